@@ -1,0 +1,41 @@
+"""Names shared by the whole integration."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "ev_charger_pool"
+LOGGER: Final = logging.getLogger(__package__)
+
+SUBENTRY_CHARGER: Final = "charger"
+SUBENTRY_CIRCUIT: Final = "circuit"
+
+# Keys of entry and subentry data; entry_data.py says what they hold.
+CONF_BREAKER: Final = "breaker"
+CONF_CAR_MINIMUM: Final = "car_minimum"
+CONF_CIRCUIT: Final = "circuit"
+CONF_CONNECTOR: Final = "connector"
+CONF_CURRENTS: Final = "currents"
+CONF_DRIVER: Final = "driver"
+CONF_FUSE: Final = "fuse"
+CONF_GRID: Final = "grid"
+CONF_KIND: Final = "kind"
+CONF_LIMIT: Final = "limit"
+CONF_MARGIN: Final = "margin"
+CONF_MAXIMUM: Final = "maximum"
+CONF_METER: Final = "meter"
+CONF_MINIMUM: Final = "minimum"
+CONF_PARENT: Final = "parent"
+CONF_PAUSE: Final = "pause"
+CONF_POWERS: Final = "powers"
+CONF_PROFILE: Final = "profile"
+CONF_RAISE_HOLD: Final = "raise_hold"
+CONF_RAISE_WINDOW: Final = "raise_window"
+CONF_RESERVE: Final = "reserve"
+CONF_STATE: Final = "state"
+CONF_STATE_MAP: Final = "state_map"
+CONF_STEP: Final = "step"
+CONF_STORED: Final = "stored"
+CONF_UNIT: Final = "unit"
+CONF_VOLTAGES: Final = "voltages"
+CONF_WIRING: Final = "wiring"
+CONF_WORST_HOUSE: Final = "worst_house"

@@ -1,0 +1,94 @@
+"""The shape of what config flows save: one entry is a site, its subentries are circuits and chargers.
+
+Entities are kept by their registry id, so that a renamed one is still found.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class ModbusData(TypedDict):
+    """A device reached over Modbus TCP."""
+
+    kind: Literal["modbus"]
+    profile: str
+    host: str
+    port: int
+    unit: int
+
+
+class ModbusChargerData(ModbusData):
+    """A socket of a charger reached over Modbus TCP."""
+
+    connector: int
+
+
+class EntityMeterData(TypedDict):
+    """A meter made of sensors of Home Assistant: currents, or powers and voltages, or currents with powers for the sign.
+
+    Lists hold one registry id per line L1, L2, L3 and are as long as the site has lines.
+    """
+
+    kind: Literal["entities"]
+    currents: NotRequired[list[str]]
+    powers: NotRequired[list[str]]
+    voltages: NotRequired[list[str]]
+
+
+class EntityChargerData(TypedDict):
+    """A charger made of entities of Home Assistant."""
+
+    kind: Literal["entities"]
+    state: str
+    state_map: dict[str, str]
+    """State word of the entity to letter of IEC 61851-1."""
+    currents: NotRequired[list[str]]
+    """Per phase of the charger; fewer than three on a charger with fewer phases."""
+    limit: str
+    """A number entity in A."""
+    pause: NotRequired[str]
+    """A switch that is on while the charger may charge; without it a limit of 0 pauses."""
+    minimum: float
+    maximum: float
+    step: float
+    stored: bool
+
+
+class SiteData(TypedDict):
+    """Data of the config entry; its title is the name of the site."""
+
+    grid: Literal["tn", "split_phase", "it"]
+    fuse: list[float]
+    """Rated current per line, 0 on a line that the site does not have."""
+    breaker: Literal["b", "c", "d", "gg"]
+    meter: ModbusData | EntityMeterData
+    worst_house: list[float]
+    """Per line, assumed when the meter has been silent for long; preset: the whole fuse."""
+    raise_hold: float
+    """Seconds that room has to be there before a car gets more (R8)."""
+    raise_window: float
+    """Seconds over which the worst house load is taken for raises (R8)."""
+
+
+class CircuitData(TypedDict):
+    """Data of a circuit subentry; its title is the name, its subentry id the id of the circuit."""
+
+    parent: str
+    """``main`` or the subentry id of another circuit."""
+    fuse: list[float]
+    breaker: Literal["b", "c", "d", "gg"]
+    meter: NotRequired[ModbusData | EntityMeterData]
+    reserve: list[float]
+    """Per line, kept free for other loads where there is no meter."""
+
+
+class ChargerData(TypedDict):
+    """Data of a charger subentry; its unique id is ``serial_connector``, its subentry id the id of the charger."""
+
+    driver: ModbusChargerData | EntityChargerData
+    circuit: str
+    """``main`` or the subentry id of a circuit."""
+    wiring: str
+    """A key of ``wiring.WIRINGS``; ``unknown`` counts on all lines."""
+    maximum: float
+    """Highest current that cable and installation allow, A."""
+    car_minimum: NotRequired[float]
