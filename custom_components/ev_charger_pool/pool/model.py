@@ -61,12 +61,9 @@ class Source(StrEnum):
 
     FUSE = "fuse"
     CIRCUIT = "circuit"
-    ORPHAN_CIRCUIT = "orphan_circuit"
     USER_CAP = "user_cap"
     USER_FUSE = "user_fuse"
     ACTION = "action"
-    DIMMING = "dimming"
-    PEAK = "peak"
 
 
 class VehicleState(StrEnum):
@@ -171,7 +168,8 @@ class Circuit:
         breaker: Trip characteristic.
         metered: Whether a meter measures all that flows through this fuse, chargers included.
         reserve: Per line, kept free for other loads where no meter tells (R1).
-        margin: Kept below the fuse; at least the meter's resolution.
+        margin: Kept below the fuse: covers rounding of meters and the ripple of a car's charger. Where a meter is
+            coarser, what it hides is added to the house load.
     """
 
     id: str
@@ -228,7 +226,7 @@ class Site:
 
     Raises:
         ValueError: Where the circuits are no tree under ``MAIN``, a fuse is not above 0, an id
-            occurs twice or a charger hangs on a circuit that does not exist.
+            occurs twice, or a charger hangs on a circuit that does not exist or has not its lines.
     """
 
     grid: Grid
@@ -258,11 +256,14 @@ class Site:
                 parent = parents[parent]
             if circuit.parent is None and circuit.id != MAIN:
                 raise ValueError(f"parent: circuit {circuit.name} hangs on nothing")
-        if len({charger.id for charger in self.chargers}) < len(self.chargers):
+        if len(parents.keys() | {charger.id for charger in self.chargers}) < len(parents) + len(self.chargers):
             raise ValueError("chargers: an id occurs twice")
         for charger in self.chargers:
             if charger.circuit not in parents:
                 raise ValueError(f"circuit: charger {charger.name} hangs on {charger.circuit}, which does not exist")
+            lines = self.lines(charger.circuit)
+            if not lines or (charger.wiring is not None and not charger.lines <= lines):
+                raise ValueError(f"wiring: charger {charger.name} loads a line that {charger.circuit} does not have")
 
     def path(self, circuit_id: str) -> tuple[Circuit, ...]:
         """The circuits from one up to the root."""
@@ -271,6 +272,11 @@ class Site:
         while (parent := path[-1].parent) is not None:
             path.append(by_id[parent])
         return tuple(path)
+
+    def lines(self, circuit_id: str) -> frozenset[int]:
+        """The lines that reach a circuit: it and all above it have a fuse on them."""
+        path = self.path(circuit_id)
+        return frozenset(line for line in range(LINES) if all(circuit.fuse[line] > 0 for circuit in path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +312,10 @@ class Limit:
         value: In ``unit``.
         floor: It never asks for less than this, where physics allow.
         expires: Wall clock, None if it stands until it is cleared.
+        kind: What the rows it becomes name as their source.
+
+    Raises:
+        ValueError: Where value or floor is below 0 or no number.
     """
 
     id: str
@@ -316,6 +326,12 @@ class Limit:
     floor: float = 0.0
     expires: datetime | None = None
     kind: Source = Source.ACTION
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bound."""
+        for name, number in (("value", self.value), ("floor", self.floor)):
+            if not 0 <= number < math.inf:
+                raise ValueError(f"{name}: {number} {self.unit} is not a number from 0 up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,27 +356,21 @@ class MeterReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerReading:
-    """What a charger said once.
+class ChargerValues:
+    """What a charger tells when it is asked; None is "not told", never 0.
 
     Args:
-        source: Id of the charger.
-        sequence: Counts the readings of this source.
-        taken: Monotonic time.
         amperes: Per phase of the charger, not of the site.
-        state: None where the charger says nothing that we know.
-        limit: The limit read back.
-        locked: Whether the plug is locked at the car or the charger, None if it does not tell.
+        state: IEC 61851-1.
+        limit: Limit read back, A.
+        locked: Whether the plug is locked at the car or the charger.
         watts: Total power.
         session_wh: Energy of the session.
         total_wh: Energy counter.
-        fault: The device's own words or code, None without one.
+        fault: The device's own words or code.
     """
 
-    source: str
-    sequence: int
-    taken: float
-    amperes: PerLine
+    amperes: PerLine = (None, None, None)
     state: VehicleState | None = None
     limit: float | None = None
     locked: bool | None = None
@@ -368,6 +378,23 @@ class ChargerReading:
     session_wh: float | None = None
     total_wh: float | None = None
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerReading(ChargerValues):
+    """What a charger said once.
+
+    Args:
+        source: Id of the charger.
+        sequence: Counts the readings of this source.
+        asked: Monotonic time at which the reading began; a slow box answers bit by bit.
+        taken: Monotonic time at which it was complete.
+    """
+
+    source: str
+    sequence: int
+    asked: float
+    taken: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,6 +436,9 @@ class Request:
         weight: Share within the tier, above 0.
         order: Place in the turn queue (R6).
         keep: Stays on where every row still fits (R11).
+
+    Raises:
+        ValueError: Where it counts on no line, or a number is not above 0.
     """
 
     charger: str
@@ -421,6 +451,16 @@ class Request:
     order: int = 0
     keep: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what would be served outside the rules; a maximum below the minimum is allowed and gets 0."""
+        if not self.lines:
+            raise ValueError(f"lines: {self.charger} counts on no line")
+        for name, number in (("minimum", self.minimum), ("step", self.step), ("weight", self.weight)):
+            if not 0 < number < math.inf:
+                raise ValueError(f"{name}: {number} of {self.charger} is not above 0")
+        if not 0 <= self.maximum < math.inf:
+            raise ValueError(f"maximum: {self.maximum} A of {self.charger} is not a number from 0 up")
+
 
 class Why(StrEnum):
     """The kinds of reason for a decision (R20); texts are in the translations."""
@@ -429,7 +469,6 @@ class Why(StrEnum):
     """Gets all that charger, cable and car can take."""
     FUSE = "fuse"
     CIRCUIT = "circuit"
-    ORPHAN_CIRCUIT = "orphan_circuit"
     USER_CAP = "user_cap"
     USER_FUSE = "user_fuse"
     LIMIT = "limit"
@@ -441,8 +480,6 @@ class Why(StrEnum):
     """There is room, raised once it has been there for the hold time (R8)."""
     SETTLING = "settling"
     """Waits for a command to take effect (R9)."""
-    PACE = "pace"
-    """Waits for the device's write pace (R12)."""
     STARTING = "starting"
     WAITING_FOR_CHARGER = "waiting_for_charger"
     """Another charger has not been seen since the start (R18)."""
@@ -450,6 +487,8 @@ class Why(StrEnum):
     PHASE_MISSING = "phase_missing"
     UNREACHABLE = "unreachable"
     WRITE_FAILED = "write_failed"
+    LIMIT_IGNORED = "limit_ignored"
+    """Draws more than its limit, or tells a higher one (R17)."""
     NO_CAR = "no_car"
     FAULT = "fault"
     DISABLED = "disabled"
