@@ -1,0 +1,432 @@
+"""What is known of one charger: its last values, the commands under way, and what it may therefore draw."""
+
+from dataclasses import dataclass, replace
+import math
+
+from .defaults import (
+    ABSURD_CURRENT,
+    ANSWER_PATIENCE,
+    IGNORES_LIMIT,
+    IGNORES_PATIENCE,
+    PHASE_SEEN,
+    PHASE_UNUSED,
+    RETRY_FIRST,
+    RETRY_MOST,
+    UNREACHABLE_INTERVALS,
+    UNREACHABLE_LEAST,
+)
+from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
+
+_SAMPLES = 8
+_COMMANDS = 4
+"""So many commands under way are kept apart; more are taken for one."""
+_NEVER: PerLine = (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A change of the limit whose effect has not been seen yet.
+
+    Args:
+        sent: Monotonic time of the write.
+        low: The lower of the limits before and after.
+        high: The higher one.
+        effective: When charger and car have followed it, None until the write is confirmed.
+    """
+
+    sent: float
+    low: float
+    high: float
+    effective: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Currents per phase of the charger, A, measured at some moment between two times."""
+
+    since: float
+    until: float
+    amperes: PerLine
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a charger may have drawn at one moment, per phase of the charger, A; None where nothing tells.
+
+    Args:
+        least: The least.
+        most: The most, if nothing but commands under way has moved it since it was read.
+    """
+
+    least: PerLine
+    most: PerLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A charger as the pool sees it.
+
+    Args:
+        charger: What it is.
+        since: Monotonic time from which it is watched.
+        reading: The last good one.
+        samples: What it drew by its last readings, oldest first.
+        limit: The limit in force by our last confirmed write or by adoption; None if it is not known.
+        rewrite: The box has been away: its limit is written before anything else.
+        under_way: Commands whose effect has not been seen.
+        pending: A write without acknowledgement.
+        pending_since: When it was ordered.
+        written: Time of the last write.
+        number: Counts the writes.
+        failures: Failed writes in a row.
+        last_error: Why the last write failed, None if it did not.
+        retry: Not before this time.
+        plugged: When the car was plugged in.
+        running: Since when the limit is above 0.
+        idle_phases: Per phase since when the car charges without it.
+        wanted: Since when there has been room for more (R8).
+    """
+
+    charger: Charger
+    since: float
+    reading: ChargerReading | None = None
+    samples: tuple[Sample, ...] = ()
+    limit: float | None = None
+    rewrite: bool = False
+    under_way: tuple[Command, ...] = ()
+    pending: Write | None = None
+    pending_since: float = 0.0
+    written: float | None = None
+    number: int = 0
+    failures: int = 0
+    last_error: str | None = None
+    retry: float = 0.0
+    plugged: float | None = None
+    running: float | None = None
+    idle_phases: PerLine = _NEVER
+    wanted: float | None = None
+
+    # What it is
+
+    @property
+    def seen(self) -> bool:
+        """Whether it has ever answered."""
+        return self.reading is not None
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which it is unreachable."""
+        return max(UNREACHABLE_INTERVALS * self.charger.capability.poll_interval, UNREACHABLE_LEAST)
+
+    def reachable(self, now: float) -> bool:
+        """Whether its last answer is recent."""
+        return self.reading is not None and now - self.reading.taken <= self.patience
+
+    @property
+    def state(self) -> VehicleState | None:
+        """The last state it told."""
+        return None if self.reading is None else self.reading.state
+
+    @property
+    def connected(self) -> bool:
+        """Whether a car may be plugged in: also when the charger does not tell."""
+        return self.state is None or self.state.connected
+
+    @property
+    def ceiling(self) -> float:
+        """The highest limit that may be in force: ours, the one read back, a command under way."""
+        known = [command.high for command in self.under_way]
+        if self.limit is not None:
+            known.append(self.limit)
+        if (told := self._told) is not None:
+            known.append(told)
+        return max(known, default=self.charger.capability.maximum)
+
+    @property
+    def _told(self) -> float | None:
+        """The limit that the box tells; one that we have paused may go on showing the limit before."""
+        if self.reading is None or self.reading.limit is None:
+            return None
+        drawing = self.state is VehicleState.C or any((value or 0.0) >= PHASE_SEEN for value in self.reading.amperes)
+        return 0.0 if self.limit == 0 and not drawing else self.reading.limit
+
+    @property
+    def in_force(self) -> float:
+        """The limit that will stand once every command has taken effect."""
+        if self.limit is None:
+            return self.ceiling
+        told = self._told if self._told_since_written else None
+        return self.limit if told is None else max(self.limit, told)
+
+    @property
+    def away(self) -> float:
+        """What it may draw while nobody hears of it: last limit, fall-back or reboot default."""
+        capability = self.charger.capability
+        return max(
+            self.ceiling,
+            capability.maximum if capability.fall_back is None else capability.fall_back,
+            capability.maximum if capability.reboot_default is None else capability.reboot_default,
+        )
+
+    # What it draws
+
+    def counted(self, now: float) -> frozenset[int]:
+        """The phases of the charger that count (R4)."""
+        phases = range(self.charger.capability.phases)
+        used = frozenset(
+            phase for phase in phases if (idle := self.idle_phases[phase]) is None or now - idle < PHASE_UNUSED
+        )
+        return used or frozenset(phases)
+
+    def lines(self, now: float, site_lines: frozenset[int]) -> frozenset[int]:
+        """The lines of the site that it counts on."""
+        wiring = self.charger.wiring
+        if wiring is None:
+            return site_lines
+        counted = self.counted(now)
+        return frozenset().union(*(lines for phase, lines in enumerate(wiring) if phase in counted)) or (
+            self.charger.lines
+        )
+
+    def told_since(self, at: float, now: float) -> bool:
+        """Whether all that can be known of what it drew at a time is known."""
+        if not self.charger.capability.measures or not self.reachable(now):
+            return True
+        return self.samples[-1].since >= at
+
+    def drawn(self, since: float, until: float) -> Drawn:
+        """What it may have drawn at some moment between two times.
+
+        The readings from the last one before to the first one after bound it; after the last reading of all, the
+        commands under way do.
+        """
+        before = max((sample.since for sample in self.samples if sample.until <= since), default=-math.inf)
+        after = min((sample.until for sample in self.samples if sample.since >= until), default=math.inf)
+        samples = [sample.amperes for sample in self.samples if before <= sample.since and sample.until <= after]
+        last = self.samples[-1].since if self.samples else -math.inf
+        if not self.charger.capability.measures or not samples or until - last > self.patience:
+            return Drawn(_NEVER, _NEVER)
+        moves = [
+            command
+            for command in self.under_way
+            if last < until and command.sent <= until and (command.effective is None or command.effective > before)
+        ]
+        counted = self.counted(until) if self.connected else frozenset()
+        least, most = list(_NEVER), list(_NEVER)
+        for phase in range(LINES):
+            values = [value for amperes in samples if (value := amperes[phase]) is not None]
+            if not values:
+                continue
+            moving = moves if phase in counted else ()
+            least[phase] = min(*values, *(command.low for command in moving), math.inf)
+            most[phase] = max(*values, *(command.high for command in moving), 0.0)
+        return Drawn(_per_line(least), _per_line(most))
+
+    def may_have_drawn(self, since: float, until: float) -> PerLine:
+        """The most it may have drawn, also while nobody heard of it."""
+        most = self.drawn(since, until).most
+        if most == _NEVER and self.charger.capability.measures:
+            return self.away, self.away, self.away
+        return most
+
+    def on_lines(self, values: PerLine, site_lines: frozenset[int]) -> Amperes:
+        """Currents per phase of the charger as currents per line of the site, a missing one as 0: a lower bound.
+
+        With unknown wiring, a line carries the smallest phase in use or, if the car uses fewer phases, perhaps
+        nothing. It is counted there all the same: what the charger may be set to is counted there too.
+        """
+        result = list(NO_LINE)
+        if self.charger.wiring is None:
+            used = [value for value in values if value is not None and value >= PHASE_SEEN]
+            for line in site_lines:
+                result[line] = min(used, default=0.0)
+        else:
+            for phase, lines in enumerate(self.charger.wiring):
+                for line in lines:
+                    result[line] = max(result[line], values[phase] or 0.0)
+        return result[0], result[1], result[2]
+
+    @property
+    def overruled(self) -> bool:
+        """Whether the box tells a higher limit than ours, although ours was confirmed."""
+        return self.limit is not None and self.in_force > self.limit + self.charger.capability.step / 2
+
+    @property
+    def fallen_short(self) -> bool:
+        """Whether the box tells a lower limit than ours, although ours was confirmed: it forgot, or caps itself."""
+        told = self._told if self._told_since_written else None
+        return told is not None and self.limit is not None and told < self.limit - self.charger.capability.step / 2
+
+    @property
+    def _told_since_written(self) -> bool:
+        if self.reading is None or self.pending is not None or self.written is None:
+            return False
+        return self.reading.asked > self.written + self.charger.capability.latency
+
+    def disobeys(self, now: float) -> bool:
+        """Whether it does not keep to its limit although it has had more than the time to follow."""
+        if self.limit is None or self.under_way or self.reading is None or not self.reachable(now):
+            return False
+        capability = self.charger.capability
+        due = -math.inf if self.written is None else self.written + capability.latency + capability.settle
+        drawn = max((value for value in self.samples[-1].amperes if value is not None), default=0.0)
+        ignored = drawn > self.limit + IGNORES_LIMIT and self.reading.asked > due + IGNORES_PATIENCE
+        return self.overruled or ignored
+
+    def elusive(self, site_lines: frozenset[int]) -> bool:
+        """Whether nobody knows on which lines it draws: wiring unknown, and fewer phases in use than lines."""
+        if self.charger.wiring is not None or not self.samples:
+            return False
+        used = sum(value is not None and value >= PHASE_SEEN for value in self.samples[-1].amperes)
+        return used < len(site_lines)
+
+    def standing(self, now: float, site_lines: frozenset[int]) -> Draw:
+        """What it may draw without being asked: unreachable or never seen, writes failing, or not obeying."""
+        if not self.seen and now - self.since <= self.patience:
+            # What it draws now is in the house load, and it has not yet had the time to say more.
+            return Draw(NO_LINE, NO_LINE)
+        high = self.ceiling if self.reachable(now) else self.away
+        measured = NO_LINE
+        if self.reachable(now) and self.samples:
+            measured = self.on_lines(self.samples[-1].amperes, site_lines)
+        lines = self.lines(now, site_lines)
+        highs = [max(high, measured[line]) if line in lines else measured[line] for line in range(LINES)]
+        return Draw(NO_LINE, (highs[0], highs[1], highs[2]))
+
+    # What happens to it
+
+    def heard(self, reading: ChargerReading, *, control: bool) -> Outlet:
+        """After a reading; without control its limit is whatever the box says."""
+        if self.reading is not None and (
+            reading.sequence <= self.reading.sequence or reading.taken < self.reading.taken
+        ):
+            return self
+        reading = self._sensible(reading)
+        back = self.reading is not None and reading.taken - self.reading.taken > self.patience
+        adopt = self.reading is None or back or not control
+        connected = reading.state is None or reading.state.connected
+        return replace(
+            self,
+            reading=reading,
+            samples=(*self.samples, Sample(reading.asked, reading.taken, reading.amperes))[-_SAMPLES:],
+            limit=self._adopted(reading, back=back) if adopt else self.limit,
+            rewrite=self.rewrite or (back and control),
+            retry=0.0 if back else self.retry,
+            plugged=(reading.taken if self.plugged is None else self.plugged) if connected else None,
+            idle_phases=self._idle_phases(reading) if connected else _NEVER,
+        )
+
+    def _sensible(self, reading: ChargerReading) -> ChargerReading:
+        """The reading without what no charger can mean: it is missing, as if it was not told."""
+        most = ABSURD_CURRENT * self.charger.capability.maximum
+        amperes = [value if value is not None and 0 <= value <= most else None for value in reading.amperes]
+        limit = reading.limit if reading.limit is not None and 0 <= reading.limit < math.inf else None
+        energy = reading.session_wh if reading.session_wh is not None and math.isfinite(reading.session_wh) else None
+        return replace(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy)
+
+    def _adopted(self, reading: ChargerReading, *, back: bool) -> float | None:
+        """The limit that the box stands at; one that was away is not given more than it had."""
+        if back and self.limit is not None:
+            return min(self.limit, self.limit if reading.limit is None else reading.limit)
+        return reading.limit
+
+    def _idle_phases(self, reading: ChargerReading) -> PerLine:
+        drawn = [value or 0.0 for value in reading.amperes]
+        charging = max(drawn) >= self.charger.capability.minimum - IGNORES_LIMIT
+        idle = [
+            None
+            if not charging or value is None or value >= PHASE_SEEN
+            else (reading.taken if since is None else since)
+            for value, since in zip(reading.amperes, self.idle_phases, strict=True)
+        ]
+        if not charging:
+            return self.idle_phases
+        return idle[0], idle[1], idle[2]
+
+    def ordered(self, write: Write, now: float) -> Outlet:
+        """After a write was sent off; more is only given again after another hold."""
+        old = self.ceiling
+        command = Command(now, min(old, write.amperes), max(old, write.amperes))
+        under_way = self.under_way
+        if len(under_way) >= _COMMANDS:
+            command = Command(
+                under_way[0].sent,
+                min(command.low, *(earlier.low for earlier in under_way)),
+                max(command.high, *(earlier.high for earlier in under_way)),
+            )
+            under_way = ()
+        changed = self.limit is None or abs(self.limit - write.amperes) > 1e-6
+        raised = self.limit is not None and write.amperes > self.limit
+        return replace(
+            self,
+            pending=write,
+            pending_since=now,
+            number=write.number,
+            under_way=(*under_way, command) if changed else self.under_way,
+            wanted=None if raised else self.wanted,
+        )
+
+    def unanswered(self, now: float) -> Ack | None:
+        """The failure to assume of a write that nobody has answered for too long."""
+        patience = ANSWER_PATIENCE + 2 * self.charger.capability.write_interval
+        if self.pending is None or now - self.pending_since <= patience:
+            return None
+        return Ack(
+            charger=self.charger.id,
+            number=self.pending.number,
+            amperes=self.pending.amperes,
+            at=now,
+            error="nobody has answered",
+        )
+
+    def acknowledged(self, ack: Ack) -> Outlet:
+        """After a write was confirmed or failed; then the old limit still stands."""
+        if self.pending is None or ack.number != self.pending.number:
+            return self
+        settled = ack.at + self.charger.capability.latency + self.charger.capability.settle
+        under_way = tuple(
+            replace(command, effective=settled) if command.effective is None else command for command in self.under_way
+        )
+        if ack.error is not None:
+            wait = min(RETRY_FIRST * 2**self.failures, RETRY_MOST)
+            return replace(
+                self,
+                pending=None,
+                under_way=under_way,
+                written=ack.at,
+                failures=self.failures + 1,
+                last_error=ack.error,
+                retry=ack.at + wait,
+            )
+        running = None if ack.amperes <= 0 else (ack.at if self.running is None else self.running)
+        return replace(
+            self,
+            pending=None,
+            under_way=under_way,
+            written=ack.at,
+            failures=0,
+            last_error=None,
+            limit=ack.amperes,
+            rewrite=False,
+            running=running,
+        )
+
+    def seen_through(self, metered: float) -> Outlet:
+        """After all meters above it were read at a time: commands whose effect they have seen are done (R9)."""
+        if not self.under_way:
+            return self
+        oldest = metered
+        if self.charger.capability.measures and self.samples:
+            oldest = min(oldest, self.samples[-1].since)
+        left = tuple(command for command in self.under_way if command.effective is None or command.effective > oldest)
+        return self if len(left) == len(self.under_way) else replace(self, under_way=left)
+
+
+def _per_line(values: list[float | None]) -> PerLine:
+    first, second, third = values
+    return first, second, third
+
+
+def watch(charger: Charger, now: float) -> Outlet:
+    """A charger of which nothing is known yet."""
+    return Outlet(charger=charger, since=now)

@@ -1,0 +1,80 @@
+"""The layers import one way: shell -> drivers -> pool, and the core is pure."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "custom_components" / "ev_charger_pool"
+PURE = {
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "itertools",
+    "math",
+    "numpy",
+    "operator",
+    "statistics",
+    "typing",
+}
+"""What pool/ may import: plain parts of the standard library without I/O, clock or chance, and numpy."""
+
+FORBIDDEN = {
+    "pool": {"", "flow", "drivers", "simulation"},
+    "drivers": {"", "flow", "simulation"},
+    "simulation": {"", "flow", "drivers"},
+}
+"""Per layer the layers it must not import; "" is the shell."""
+
+
+def imports(path: Path) -> list[tuple[str, str]]:
+    """Layer (None-free: "outside" for other packages) and module of everything that a file imports."""
+    parts = path.relative_to(PACKAGE).parts
+    found: list[tuple[str, str]] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [("outside", alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.append(("outside", node.module or ""))
+        elif isinstance(node, ast.ImportFrom):
+            above = parts[: len(parts) - node.level]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                target = (*above, *name.split("."))
+                found.append((target[0] if (PACKAGE / target[0]).is_dir() else "", ".".join(target)))
+    return found
+
+
+def files(layer: str) -> list[Path]:
+    return sorted((PACKAGE / layer).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", files("pool"), ids=lambda path: path.name)
+def test_the_core_is_pure(path: Path) -> None:
+    outside = {module.split(".")[0] for layer, module in imports(path) if layer == "outside"}
+    assert outside <= PURE
+
+
+@pytest.mark.parametrize("layer", [layer for layer in FORBIDDEN if (PACKAGE / layer).is_dir()])
+def test_imports_point_one_way(layer: str) -> None:
+    wrong = [(path.name, module) for path in files(layer) for to, module in imports(path) if to in FORBIDDEN[layer]]
+    assert not wrong
+
+
+def test_only_the_driver_for_entities_knows_home_assistant() -> None:
+    users = {
+        path.name
+        for path in files("drivers")
+        for _, module in imports(path)
+        if module.split(".")[0] in {"homeassistant", "voluptuous", "probatio"}
+    }
+    assert users == {"entities.py"}
+
+
+def test_the_demo_does_not_know_the_integration() -> None:
+    """Its devices are written from the facts, so that they can prove the drivers wrong."""
+    demo = PACKAGE.parent.parent / "demo" / "devices"
+    for path in demo.rglob("*.py"):
+        assert "custom_components" not in path.read_text()
