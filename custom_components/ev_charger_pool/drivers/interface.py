@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..pool.model import Capability, PerLine, VehicleState
+from ..pool.model import Capability, ChargerValues, PerLine
 
 
 class DriverError(Exception):
@@ -42,30 +42,10 @@ class Identity:
     connector: int = 1
     connectors: int = 1
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerValues:
-    """One answer of a charger; None is "not told", never 0.
-
-    Args:
-        amperes: Per phase of the charger.
-        state: IEC 61851-1.
-        limit: Limit read back, A.
-        locked: Whether the plug is locked.
-        watts: Total power.
-        session_wh: Energy of the session.
-        total_wh: Energy counter.
-        fault: The device's own words or code.
-    """
-
-    amperes: PerLine = (None, None, None)
-    state: VehicleState | None = None
-    limit: float | None = None
-    locked: bool | None = None
-    watts: float | None = None
-    session_wh: float | None = None
-    total_wh: float | None = None
-    fault: str | None = None
+    @property
+    def unique_id(self) -> str | None:
+        """What tells this socket from every other one, None where the device has no serial number."""
+        return None if self.serial is None else f"{self.serial}_{self.connector}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +66,7 @@ class MeterValues:
 
 
 class ChargerDriver(Protocol):
-    """A charger. Every method raises DriverError; calls never overlap."""
+    """A charger. Every method raises DriverError; a write may come in the middle of a read, never of another write."""
 
     @property
     def capability(self) -> Capability:

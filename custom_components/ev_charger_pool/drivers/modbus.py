@@ -1,0 +1,244 @@
+"""Modbus TCP connections, shared by all that talk to the same host and port.
+
+pymodbus builds and reads the frames; the stream is ours. A device that is away for a night must not fill the log, a
+refused connection must be told from a silent host, and a broken one must be noticed at once, not at the time-out.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+import struct
+from typing import override
+
+from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerSocket
+from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadInputRegistersRequest,
+    WriteMultipleRegistersRequest,
+    WriteSingleRegisterRequest,
+)
+
+from .interface import BadAnswer, CannotConnect
+from .registers import Table
+
+DEFAULT_TIMEOUT = 3.0
+"""Seconds for a connection or an answer; the slowest known charger answers within one."""
+
+WRITE_SINGLE = WriteSingleRegisterRequest.function_code
+WRITE_MULTIPLE = WriteMultipleRegistersRequest.function_code
+
+_READS: dict[Table, type[ReadHoldingRegistersRequest]] = {
+    Table.HOLDING: ReadHoldingRegistersRequest,
+    Table.INPUT: ReadInputRegistersRequest,
+}
+_CHUNK = 512
+_BUSY = frozenset({4, 5, 6})
+"""Exception codes of a device that cannot answer now: failure, acknowledge, busy (Modbus Application Protocol)."""
+
+
+class Unreachable(CannotConnect):
+    """No connection was made: nobody there, or refused."""
+
+
+class ExceptionAnswer(BadAnswer):
+    """The device answered with a Modbus exception.
+
+    Args:
+        message: For the log.
+        code: Modbus exception code.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it will say the same next time: it does not know the function, address or unit."""
+        return self.code not in _BUSY
+
+
+class Connection:
+    """One TCP connection, one request at a time.
+
+    It connects with the first request, and anew with the first request after a failure. A request that is cancelled or
+    fails half-way takes the connection with it, so that no late answer is taken for the next one.
+
+    Args:
+        host: Name or address.
+        port: TCP port.
+        timeout: Seconds for connecting and for each answer; may be changed.
+    """
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self.host = host
+        self.port = port
+        self.timeout = timeout
+        self._framer = FramerSocket(DecodePDU(is_server=False))
+        self._lock = asyncio.Lock()
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._transaction = 0
+        self._finished = 0.0
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    async def read(self, unit: int, table: Table, address: int, count: int, *, gap: float = 0.0) -> tuple[int, ...]:
+        """Read ``count`` words.
+
+        Args:
+            unit: Modbus unit.
+            table: Which registers.
+            address: Of the first word, 0-based.
+            count: Words.
+            gap: Seconds to keep from the end of the request before.
+
+        Raises:
+            CannotConnect: Where nobody answers in time or the connection breaks.
+            BadAnswer: For an exception or an answer of another length.
+        """
+        request = _READS[table](dev_id=unit, address=address, count=count)
+        answer = await self._ask(request, gap)
+        if len(answer.registers) != count:
+            raise BadAnswer(
+                f"{self} unit {unit}: {len(answer.registers)} words instead of {count} from {table} register {address}"
+            )
+        return tuple(answer.registers)
+
+    async def write(self, unit: int, code: int, address: int, words: Sequence[int], *, gap: float = 0.0) -> None:
+        """Write words with function code 6 (one word) or 16.
+
+        Args:
+            unit: Modbus unit.
+            code: ``WRITE_SINGLE`` or ``WRITE_MULTIPLE``.
+            address: Of the first word, 0-based.
+            words: 16 bits each.
+            gap: Seconds to keep from the end of the request before.
+
+        Raises:
+            CannotConnect: Where nobody answers in time or the connection breaks; the write may have happened.
+            BadAnswer: For an exception or a confirmation of something else.
+        """
+        kind = WriteSingleRegisterRequest if code == WRITE_SINGLE else WriteMultipleRegistersRequest
+        request = kind(dev_id=unit, address=address, registers=list(words))
+        answer = await self._ask(request, gap)
+        confirmed = list(answer.registers) == list(words) if code == WRITE_SINGLE else answer.count == len(words)
+        if answer.address != address or not confirmed:
+            raise BadAnswer(f"{self} unit {unit}: confirmed something else than the write to register {address}")
+
+    async def close(self) -> None:
+        """Close in an orderly way; a request under way ends with CannotConnect."""
+        if self._streams is not None:
+            _, writer = self._streams
+            self._streams = None
+            writer.close()
+
+    async def _ask(self, request: ModbusPDU, gap: float) -> ModbusPDU:
+        async with self._lock:
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(max(0.0, self._finished + gap - loop.time()))
+            reader, writer = await self._open()
+            self._transaction = self._transaction % 0xFFFF + 1
+            request.transaction_id = self._transaction
+            try:
+                async with asyncio.timeout(self.timeout):
+                    writer.write(self._framer.buildFrame(request))
+                    answer = await self._receive(reader, request)
+            except BaseException as error:
+                self._drop()
+                match error:
+                    case TimeoutError():
+                        message = f"{self} unit {request.dev_id}: no answer within {self.timeout:g} s"
+                        raise CannotConnect(message) from error
+                    case OSError():
+                        raise CannotConnect(f"{self}: the connection broke ({error})") from error
+                    case ModbusException() | struct.error():
+                        raise BadAnswer(f"{self} unit {request.dev_id}: the answer makes no sense ({error})") from error
+                raise
+            finally:
+                self._finished = loop.time()
+        if isinstance(answer, ExceptionResponse):
+            message = f"{self} unit {request.dev_id}: Modbus exception {answer.exception_code} at {request.address}"
+            raise ExceptionAnswer(message, answer.exception_code)
+        if answer.function_code != request.function_code:
+            raise BadAnswer(f"{self} unit {request.dev_id}: answered function {answer.function_code}")
+        return answer
+
+    async def _receive(self, reader: asyncio.StreamReader, request: ModbusPDU) -> ModbusPDU:
+        buffer = b""
+        while True:
+            chunk = await reader.read(_CHUNK)
+            if not chunk:
+                raise ConnectionResetError("closed by the device")
+            buffer += chunk
+            used, answer = self._framer.handleFrame(buffer, request.dev_id, request.transaction_id)
+            if answer is not None:
+                return answer
+            buffer = buffer[used:]
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._streams is not None:
+            reader, writer = self._streams
+            if not (reader.at_eof() or reader.exception() or writer.is_closing()):
+                return self._streams
+            self._drop()
+        try:
+            async with asyncio.timeout(self.timeout):
+                self._streams = await asyncio.open_connection(self.host, self.port)
+        except TimeoutError as error:
+            raise Unreachable(f"{self}: no connection within {self.timeout:g} s") from error
+        except ConnectionRefusedError as error:
+            message = f"{self} refuses the connection: Modbus is off, or another system holds this device"
+            raise Unreachable(message) from error
+        except (OSError, UnicodeError) as error:
+            raise Unreachable(f"{self}: no connection ({error})") from error
+        return self._streams
+
+    def _drop(self) -> None:
+        if self._streams is not None:
+            _, writer = self._streams
+            self._streams = None
+            writer.transport.abort()
+
+
+@dataclass(slots=True)
+class _Shared:
+    connection: Connection
+    users: int = 0
+
+
+class Connections:
+    """The connections in use: at most one per host and port, as several chargers accept only one or two.
+
+    Args:
+        timeout: Seconds for connecting and for each answer.
+        shared: The connections in use that others know already.
+    """
+
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT, shared: dict[tuple[str, int], _Shared] | None = None) -> None:
+        self._timeout = timeout
+        self._shared = {} if shared is None else shared
+
+    def with_timeout(self, timeout: float) -> Connections:
+        """The same connections for somebody with another patience."""
+        return Connections(timeout, self._shared)
+
+    def acquire(self, host: str, port: int) -> Connection:
+        """The connection to a host and port, as patient as its most patient user; give it back with ``release``."""
+        key = (host.lower(), port)
+        shared = self._shared.setdefault(key, _Shared(Connection(host, port, self._timeout)))
+        shared.connection.timeout = max(shared.connection.timeout, self._timeout)
+        shared.users += 1
+        return shared.connection
+
+    async def release(self, connection: Connection) -> None:
+        """Give a connection back; the last user's closes it."""
+        key = (connection.host.lower(), connection.port)
+        shared = self._shared[key]
+        shared.users -= 1
+        if not shared.users:
+            del self._shared[key]
+            await shared.connection.close()

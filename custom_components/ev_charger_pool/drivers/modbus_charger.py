@@ -1,0 +1,192 @@
+"""A charger over Modbus TCP, as its profile describes it."""
+
+import asyncio
+from dataclasses import replace
+
+from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
+from .interface import DriverError, Identity
+from .modbus import Connections
+from .modbus_device import Memory, ModbusDevice
+from .profile_model import ChargerProfile, ChargerRegisters
+from .registers import Register, Write
+
+_TOLERANCE = 1e-6
+"""Of a limit in A, for sums of floats."""
+_RESEND_SHARE = 0.5
+"""Of the watchdog's time-out: one lost write does no harm."""
+
+
+class ModbusCharger:
+    """One socket of a charger. Fulfils ``ChargerDriver``.
+
+    Args:
+        connections: Shared by all devices.
+        profile: What it is.
+        host: Name or address.
+        port: TCP port of this socket.
+        unit: Modbus unit of this socket.
+        connector: Number of the socket, counted from 1.
+        maximum: Highest current that the installation allows, A; at least the charger's minimum.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        profile: ChargerProfile,
+        host: str,
+        port: int,
+        unit: int,
+        connector: int = 1,
+        maximum: float | None = None,
+    ) -> None:
+        self._device = ModbusDevice(connections, profile, host, port, unit)
+        self._family = profile
+        self._profile = profile
+        self._connector = connector
+        self._maximum = maximum
+        self._capability = _capped(profile.capability, maximum)
+        self._charging_allowed: bool | None = None
+        """Whether it is not paused; None until a reading or a write of ours tells."""
+        self._turn = 0
+        self._seldom: Memory | None = None
+
+    @property
+    def capability(self) -> Capability:
+        """What the charger can do; final after identify()."""
+        return self._capability
+
+    async def identify(self) -> Identity:
+        """Ask who it is, which model of its family, and what its watchdog is set to.
+
+        Raises:
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the answer makes no sense.
+            WrongDevice: Where it is not what its profile says.
+        """
+        self._charging_allowed = None
+        memory = await self._device.recognise()
+        whens = [check.register for variant in self._family.variants for check in variant.when]
+        memory |= await self._device.fetch(memory.lacking(whens))
+        profile = self._profile = _variant(self._family, memory)
+        watchdog = profile.watchdog
+        told = (*profile.identity, watchdog.read_timeout, watchdog.read_fall_back, profile.limit.hardware)
+        memory |= await self._device.fetch(memory.lacking(told))
+        identity = self._device.identity(profile, memory, self._connector)
+        hardware = memory.number(profile.limit.hardware)
+        self._capability = _watched(_capped(_capped(profile.capability, hardware), self._maximum), profile, memory)
+        return identity
+
+    async def read(self) -> ChargerValues:
+        """Read state, currents and limit; what the device answers seldom is read in turns.
+
+        Raises:
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the answer makes no sense.
+        """
+        registers = list(self._profile.registers)
+        seldom = [register for register in registers if register.seldom]
+        turn = [seldom[self._turn % len(seldom)]] if seldom else []
+        self._turn += 1
+        try:
+            fresh = await self._device.fetch([*(register for register in registers if not register.seldom), *turn])
+        except DriverError:
+            self._seldom = None
+            raise
+        memory = fresh if self._seldom is None else self._seldom | fresh
+        self._seldom = memory if seldom else None
+        values = _values(self._profile.registers, memory)
+        if values.state is VehicleState.C and self._charging_allowed is None:
+            self._charging_allowed = True
+        return values
+
+    async def write_limit(self, amperes: float) -> None:
+        """Set the limit, rounded down to what the register holds; 0 pauses without ending the session.
+
+        Between two writes of one command it waits as long as the device asks for; the time between two commands is
+        the caller's (``capability.write_interval``).
+
+        Raises:
+            ValueError: For a limit that the charger cannot have.
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the device refuses.
+        """
+        capability = self._capability
+        if amperes != 0 and not capability.minimum - _TOLERANCE <= amperes <= capability.maximum + _TOLERANCE:
+            raise ValueError(f"{amperes} A is neither 0 nor from {capability.minimum} to {capability.maximum} A")
+        limit = self._profile.limit
+        if amperes == 0:
+            self._charging_allowed = False
+            await self._send(limit.pause, amperes)
+        else:
+            await self._send(limit.set if self._charging_allowed else limit.set + limit.resume, amperes)
+            self._charging_allowed = True
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._device.close()
+
+    async def _send(self, writes: tuple[Write, ...], amperes: float) -> None:
+        for index, write in enumerate(writes):
+            if index:
+                await asyncio.sleep(self._capability.write_interval)
+            await self._device.write(write, amperes)
+
+
+def _variant(family: ChargerProfile, memory: Memory) -> ChargerProfile:
+    for variant in family.variants:
+        if all(memory.passes(check) for check in variant.when):
+            return variant.profile
+    return family
+
+
+def _capped(capability: Capability, maximum: float | None) -> Capability:
+    return capability if maximum is None else replace(capability, maximum=min(capability.maximum, maximum))
+
+
+def _watched(capability: Capability, profile: ChargerProfile, memory: Memory) -> Capability:
+    timeout = memory.number(profile.watchdog.read_timeout)
+    if timeout == 0:
+        return replace(capability, feed=Feed.NOTHING, expiry=Expiry.KEEPS_LIMIT)
+    if timeout is None:
+        timeout = profile.watchdog.timeout
+    if timeout is not None and capability.resend is not None:
+        capability = replace(capability, resend=min(capability.resend, timeout * _RESEND_SHARE))
+    fall_back = memory.number(profile.watchdog.read_fall_back)
+    if fall_back is None:
+        return capability
+    return replace(capability, expiry=Expiry.FALL_BACK, fall_back=fall_back)
+
+
+def _values(registers: ChargerRegisters, memory: Memory) -> ChargerValues:
+    return ChargerValues(
+        amperes=_per_phase(memory.numbers(registers.amperes)),
+        state=_state(registers, memory),
+        limit=memory.number(registers.limit),
+        locked=_truth(memory.number(registers.locked)),
+        watts=memory.number(registers.watts),
+        session_wh=memory.number(registers.session_wh),
+        total_wh=memory.number(registers.total_wh),
+        fault=_fault(registers.fault, memory),
+    )
+
+
+def _per_phase(values: tuple[float | None, ...]) -> PerLine:
+    first, second, third = values + (None,) * (LINES - len(values))
+    return first, second, third
+
+
+def _state(registers: ChargerRegisters, memory: Memory) -> VehicleState | None:
+    state = registers.states.get(memory.text(registers.state) or "")
+    plugged = _truth(memory.number(registers.plugged))
+    if plugged is None or state not in (VehicleState.A, VehicleState.B):
+        return state
+    return VehicleState.B if plugged else VehicleState.A
+
+
+def _truth(value: float | None) -> bool | None:
+    return None if value is None else value != 0
+
+
+def _fault(register: Register | None, memory: Memory) -> str | None:
+    codes = [code for code in memory.values(register) if code]
+    return ", ".join(code if isinstance(code, str) else f"0x{int(code):X}" for code in codes) or None

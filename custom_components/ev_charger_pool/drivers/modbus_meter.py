@@ -1,0 +1,72 @@
+"""A meter over Modbus TCP, as its profile describes it."""
+
+from ..pool.model import LINES, PerLine
+from .interface import Identity, MeterValues
+from .modbus import Connections
+from .modbus_device import ModbusDevice
+from .profile_model import MeterProfile
+
+
+class ModbusMeter:
+    """A meter. Fulfils ``MeterDriver``.
+
+    Args:
+        connections: Shared by all devices.
+        profile: What it is.
+        host: Name or address.
+        port: TCP port.
+        unit: Modbus unit.
+    """
+
+    def __init__(self, connections: Connections, profile: MeterProfile, host: str, port: int, unit: int) -> None:
+        self._device = ModbusDevice(connections, profile, host, port, unit)
+        self._profile = profile
+        self._registers = [register for register in (profile.amperes, profile.watts) if register is not None]
+
+    @property
+    def poll_interval(self) -> float:
+        """Seconds between two reads."""
+        return self._profile.poll_interval
+
+    async def identify(self) -> Identity:
+        """Ask who it is.
+
+        Raises:
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the answer makes no sense.
+            WrongDevice: Where it is not what its profile says.
+        """
+        await self._device.recognise()
+        memory = await self._device.fetch(self._profile.identity)
+        return self._device.identity(self._profile, memory)
+
+    async def read(self) -> MeterValues:
+        """Read the currents; where they carry no direction, the active power of the same line tells it (R13).
+
+        Raises:
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the answer makes no sense.
+        """
+        memory = await self._device.fetch(self._registers)
+        amperes = _per_line(memory.numbers(self._profile.amperes))
+        watts = _per_line(memory.numbers(self._profile.watts))
+        if not self._profile.signed:
+            amperes = _directed(amperes, watts)
+        return MeterValues(amperes=amperes, watts=watts, resolution=self._profile.resolution)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._device.close()
+
+
+def _per_line(values: tuple[float | None, ...]) -> PerLine:
+    first, second, third = values + (None,) * (LINES - len(values))
+    return first, second, third
+
+
+def _directed(amperes: PerLine, watts: PerLine) -> PerLine:
+    first, second, third = (
+        current if current is None or power is None or power >= 0 else -abs(current)
+        for current, power in zip(amperes, watts, strict=True)
+    )
+    return first, second, third

@@ -1,0 +1,39 @@
+"""What all virtual devices have."""
+
+from collections.abc import Callable
+
+from .modbus_server import ModbusServer
+
+type Clock = Callable[[], float]
+"""Monotonic seconds."""
+
+
+class Device:
+    """Something with a network cable.
+
+    Args:
+        name: For people.
+        server: The socket and the registers behind it.
+    """
+
+    def __init__(self, name: str, server: ModbusServer) -> None:
+        self.name = name
+        self._server = server
+
+    @property
+    def port(self) -> int:
+        """Where it listens, known once it was plugged in."""
+        return self._server.port
+
+    @property
+    def requests(self) -> int:
+        """How many requests it has answered without an exception."""
+        return self._server.requests
+
+    async def plug_in(self) -> None:
+        """Join the network, on the same port as before."""
+        await self._server.plug_in()
+
+    async def unplug(self) -> None:
+        """Leave the network; the device itself goes on."""
+        await self._server.unplug()
