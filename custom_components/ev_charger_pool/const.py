@@ -9,6 +9,9 @@ LOGGER: Final = logging.getLogger(__package__)
 SUBENTRY_CHARGER: Final = "charger"
 SUBENTRY_CIRCUIT: Final = "circuit"
 
+KIND_ENTITIES: Final = "entities"
+KIND_MODBUS: Final = "modbus"
+
 # Keys of entry and subentry data; entry_data.py says what they hold.
 CONF_BREAKER: Final = "breaker"
 CONF_CAR_MINIMUM: Final = "car_minimum"
@@ -34,8 +37,10 @@ CONF_RESERVE: Final = "reserve"
 CONF_STATE: Final = "state"
 CONF_STATE_MAP: Final = "state_map"
 CONF_STEP: Final = "step"
-CONF_STORED: Final = "stored"
 CONF_UNIT: Final = "unit"
 CONF_VOLTAGES: Final = "voltages"
 CONF_WIRING: Final = "wiring"
 CONF_WORST_HOUSE: Final = "worst_house"
+
+LINE_NAMES: Final = ("L1", "L2", "L3")
+"""The lines of a site and the phases of a charger, as they are printed on a switchboard."""

@@ -1,6 +1,6 @@
 """The shape of what config flows save: one entry is a site, its subentries are circuits and chargers.
 
-Entities are kept by their registry id, so that a renamed one is still found.
+Entities are kept by their registry id, so that a renamed one is still found; by their entity id where they have none.
 """
 
 from typing import Literal, NotRequired, TypedDict
@@ -23,15 +23,15 @@ class ModbusChargerData(ModbusData):
 
 
 class EntityMeterData(TypedDict):
-    """A meter made of sensors of Home Assistant: currents, or powers and voltages, or currents with powers for the sign.
+    """A meter made of sensors of Home Assistant: currents, or powers and voltages, or currents and powers for the sign.
 
-    Lists hold one registry id per line L1, L2, L3 and are as long as the site has lines.
+    Lists hold one registry id per line L1, L2, L3, None on a line that the circuit does not have.
     """
 
     kind: Literal["entities"]
-    currents: NotRequired[list[str]]
-    powers: NotRequired[list[str]]
-    voltages: NotRequired[list[str]]
+    currents: NotRequired[list[str | None]]
+    powers: NotRequired[list[str | None]]
+    voltages: NotRequired[list[str | None]]
 
 
 class EntityChargerData(TypedDict):
@@ -50,7 +50,6 @@ class EntityChargerData(TypedDict):
     minimum: float
     maximum: float
     step: float
-    stored: bool
 
 
 class SiteData(TypedDict):

@@ -1,4 +1,6 @@
-"""The ways a charger can be wired to the site, as the form offers them."""
+"""Lines of the site: those that a fuse has, and the ways a charger can be wired to them, as the form offers them."""
+
+from collections.abc import Iterable
 
 from .pool.model import Grid, Wiring
 
@@ -42,3 +44,8 @@ def wiring(grid: Grid, key: str) -> Wiring | None:
         KeyError: For a key that this kind of grid does not have.
     """
     return None if key == UNKNOWN else WIRINGS[grid][key]
+
+
+def lines_of(fuse: Iterable[float]) -> tuple[int, ...]:
+    """The lines that a fuse of so many amperes per line has: 0 is no line."""
+    return tuple(line for line, rated in enumerate(fuse) if rated > 0)

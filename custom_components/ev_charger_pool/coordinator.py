@@ -1,0 +1,342 @@
+"""Coordinators: one per device that polls it and feeds the pool, one for the site that shows what the pool decided.
+
+A device is polled by a loop of its own, not by the coordinator's schedule: that one runs at whole seconds plus a random
+part and stops when nobody listens, and a fuse does neither.
+"""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import fields
+from itertools import count
+import math
+from time import monotonic
+from typing import Any, Protocol, cast, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .const import DOMAIN, LOGGER
+from .drivers.interface import CannotConnect, ChargerDriver, DriverError, Identity, MeterDriver, WrongDevice
+from .pool.control import Outcome
+from .pool.model import Ack, ChargerReading, Failure, MeterReading, PerLine, Reading, Write
+
+READ_TIMEOUT = 10.0
+WRITE_TIMEOUT = 5.0
+FIRST_RETRY = 2.0
+LAST_RETRY = 10.0
+PUBLISH_INTERVAL = 5.0
+"""Live values are published at most this often, s, unless something else changed."""
+PUBLISH_STEP = 0.5
+"""A current that moved by this much, A, is published at once."""
+
+_SEQUENCE = count(1)
+"""Numbers the readings of all devices, so that a device that is reached anew goes on counting."""
+
+
+class _Driver(Protocol):
+    async def identify(self) -> Identity: ...
+
+    async def close(self) -> None: ...
+
+
+class _Pushing(Protocol):
+    def subscribe(self, on_news: Callable[[], None]) -> CALLBACK_TYPE: ...
+
+
+def moved(before: PerLine, after: PerLine) -> bool:
+    """Whether a current appeared, vanished or moved enough to be shown at once."""
+    return any(
+        (old is None) != (new is None) or (old is not None and new is not None and abs(new - old) >= PUBLISH_STEP)
+        for old, new in zip(before, after, strict=True)
+    )
+
+
+class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
+    """Keeps one device read at its own pace and hands every reading and failure to the pool."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        *,
+        source: str,
+        name: str,
+        driver: DriverT,
+        driver_data: Mapping[str, Any],
+        deliver: Callable[[Reading], None],
+    ) -> None:
+        super().__init__(hass, LOGGER, config_entry=entry, name=name)
+        self.source = source
+        self.driver = driver
+        self.driver_data = driver_data
+        self.identity: Identity | None = None
+        self.online = False
+        self._deliver = deliver
+        self._news = asyncio.Event()
+        self._failures = 0
+        self._stopped = False
+        self._task: asyncio.Task[None] | None = None
+
+    @callback
+    def start(self) -> None:
+        """Begin to poll."""
+        self._task = self.config_entry.async_create_background_task(
+            self.hass, self._poll(), f"{DOMAIN} polls {self.name}", eager_start=False
+        )
+
+    async def stop(self) -> None:
+        """End polling and let go of the device."""
+        self._stopped = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        await self.driver.close()
+
+    async def async_ask[ResultT](self, call: Coroutine[Any, Any, ResultT], seconds: float) -> ResultT:
+        """Wait for the device, but not for ever.
+
+        Raises:
+            CannotConnect: Where it takes longer.
+            DriverError: Where it fails.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await call
+        except TimeoutError as err:
+            raise CannotConnect(f"no answer within {seconds:.0f} s") from err
+
+    @abstractmethod
+    def _interval(self) -> float:
+        """Seconds between two reads."""
+
+    @abstractmethod
+    async def _async_read(self) -> None:
+        """Read once, deliver and show it.
+
+        Raises:
+            DriverError: Where the device does not answer.
+        """
+
+    async def _poll(self) -> None:
+        push = getattr(self.driver, "subscribe", None)
+        unsubscribe = None if push is None else cast("_Pushing", self.driver).subscribe(self._news.set)
+        try:
+            while True:
+                started = self.hass.loop.time()
+                self._news.clear()
+                await self._async_read_once()
+                pause = self._interval() if self.online else min(FIRST_RETRY * self._failures, LAST_RETRY)
+                try:
+                    async with asyncio.timeout_at(max(started + pause, self.hass.loop.time())):
+                        await self._news.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            if unsubscribe is not None:
+                unsubscribe()
+
+    async def _async_read_once(self) -> None:
+        try:
+            if self.identity is None:
+                identity = await self.async_ask(self.driver.identify(), READ_TIMEOUT)
+                self._identified(identity)
+                self.identity = identity
+            await self._async_read()
+        except DriverError as err:
+            self._failed(err)
+        except Exception as err:  # noqa: BLE001 - whatever a device sends, it must be asked again
+            if not self._failures:
+                LOGGER.exception("%s could not be read", self.name)
+            self._failed(DriverError(repr(err)))
+        else:
+            if not self.online and self._failures:
+                LOGGER.info("%s answers again", self.name)
+            self.online, self._failures = True, 0
+
+    @callback
+    def _identified(self, identity: Identity) -> None:
+        """The device has told who it is.
+
+        Raises:
+            WrongDevice: Where it is not the one it should be.
+        """
+
+    @callback
+    def _failed(self, err: DriverError) -> None:
+        self.online = False
+        self._failures += 1
+        if isinstance(err, CannotConnect):
+            # What comes back may be another box: ask again who it is.
+            self.identity = None
+        self._deliver(Failure(source=self.source, at=monotonic(), error=str(err)))
+        # Logs once, until the next success.
+        self.async_set_update_error(
+            UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="no_answer",
+                translation_placeholders={"name": self.name, "error": str(err)},
+            )
+        )
+
+
+class MeterCoordinator(DeviceCoordinator[MeterDriver, MeterReading | None]):
+    """Reads the meter of one circuit."""
+
+    @override
+    def _interval(self) -> float:
+        return self.driver.poll_interval
+
+    @override
+    async def _async_read(self) -> None:
+        asked = monotonic()
+        values = await self.async_ask(self.driver.read(), READ_TIMEOUT)
+        reading = MeterReading(
+            source=self.source,
+            sequence=next(_SEQUENCE),
+            taken=asked - values.age,
+            amperes=values.amperes,
+            watts=values.watts,
+            resolution=values.resolution,
+        )
+        self._deliver(reading)
+        self.async_set_updated_data(reading)
+
+
+class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]):
+    """Reads and sets one charger.
+
+    Args:
+        unique_id: Of the charger that was added; another one at its address is not taken for it.
+        on_capability: Called when the charger has told what it can do.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        *,
+        source: str,
+        name: str,
+        driver: ChargerDriver,
+        driver_data: Mapping[str, Any],
+        deliver: Callable[[Reading], None],
+        unique_id: str | None,
+        on_capability: Callable[[], None],
+    ) -> None:
+        super().__init__(hass, entry, source=source, name=name, driver=driver, driver_data=driver_data, deliver=deliver)
+        self.impostor: Identity | None = None
+        """Another charger that answers at its address."""
+        self._unique_id = unique_id
+        self._on_capability = on_capability
+        self._refused = False
+        self._writing = asyncio.Lock()
+        self._published = -math.inf
+
+    @property
+    def heard(self) -> ChargerReading | None:
+        """The last reading, None while the charger does not answer."""
+        return self.data if self.last_update_success else None
+
+    @override
+    def _interval(self) -> float:
+        return self.driver.capability.poll_interval
+
+    @override
+    def _identified(self, identity: Identity) -> None:
+        known = identity.unique_id is not None and self._unique_id is not None
+        self.impostor = identity if known and identity.unique_id != self._unique_id else None
+        if self.impostor is not None:
+            raise WrongDevice(f"another charger answers at its address (serial number {identity.serial})")
+        self._on_capability()
+
+    @override
+    async def _async_read(self) -> None:
+        asked = monotonic()
+        values = await self.async_ask(self.driver.read(), READ_TIMEOUT)
+        reading = ChargerReading(
+            source=self.source,
+            sequence=next(_SEQUENCE),
+            asked=asked,
+            taken=monotonic(),
+            **{field.name: getattr(values, field.name) for field in fields(values)},
+        )
+        self._deliver(reading)
+        self._show(reading)
+
+    @callback
+    def _show(self, reading: ChargerReading) -> None:
+        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now."""
+        before, now = self.data, monotonic()
+        matters = (
+            before is None
+            or not self.last_update_success
+            or (before.state, before.limit, before.locked, before.fault)
+            != (reading.state, reading.limit, reading.locked, reading.fault)
+            or moved(before.amperes, reading.amperes)
+        )
+        if matters or now - self._published >= PUBLISH_INTERVAL:
+            self._published = now
+            self.async_set_updated_data(reading)
+
+    async def _async_set(self, amperes: float) -> None:
+        if self._stopped:
+            raise CannotConnect("it is not ours any more")
+        # A pause and its end may be two writes of the device, each at its own pace.
+        seconds = WRITE_TIMEOUT + 2 * self.driver.capability.write_interval
+        await self.async_ask(self.driver.write_limit(amperes), seconds)
+
+    async def async_write(self, write: Write) -> Ack:
+        """Set the limit and say what became of it; whatever happens, the pool gets an answer."""
+        error = None
+        try:
+            async with self._writing:
+                await self._async_set(write.amperes)
+        except Exception as err:  # noqa: BLE001 - the pool waits for an answer to every write
+            error = str(err) or repr(err)
+            if not self._refused:
+                known = isinstance(err, (DriverError, ValueError))
+                LOGGER.warning("%s did not take %g A: %s", self.name, write.amperes, error, exc_info=not known)
+        else:
+            LOGGER.debug("%s set to %g A", self.name, write.amperes)
+        self._refused = error is not None
+        return Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=monotonic(), error=error)
+
+
+class SiteCoordinator(DataUpdateCoordinator[Outcome | None]):
+    """Shows what the pool decided for the site."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
+        self._published = -math.inf
+
+    @callback
+    def show(self, outcome: Outcome) -> None:
+        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now."""
+        now = monotonic()
+        if now - self._published >= PUBLISH_INTERVAL or not self.last_update_success or self._matters(outcome):
+            self._published = now
+            self.async_set_updated_data(outcome)
+
+    @callback
+    def fail(self) -> None:
+        """Show that there is no decision to show."""
+        self.async_set_update_error(UpdateFailed(translation_domain=DOMAIN, translation_key="decision_failed"))
+
+    def _matters(self, outcome: Outcome) -> bool:
+        before = self.data
+        if before is None or before.decisions.keys() != outcome.decisions.keys():
+            return True
+        if any(
+            (old := before.decisions[key]).amperes != new.amperes or old.reason != new.reason
+            for key, new in outcome.decisions.items()
+        ):
+            return True
+        return before.circuits.keys() != outcome.circuits.keys() or any(
+            before.circuits[key].stale != new.stale or moved(before.circuits[key].amperes, new.amperes)
+            for key, new in outcome.circuits.items()
+        )

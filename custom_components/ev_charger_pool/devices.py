@@ -1,0 +1,76 @@
+"""From saved data to the drivers that talk to the devices."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from .const import CONF_KIND, DOMAIN, KIND_ENTITIES
+from .drivers.entities import EntityCharger, EntityMeter
+from .drivers.interface import ChargerDriver, MeterDriver
+from .drivers.modbus import Connections
+from .drivers.modbus_charger import ModbusCharger
+from .drivers.modbus_meter import ModbusMeter
+from .drivers.profile import charger_profiles, meter_profiles
+from .drivers.profile_model import ChargerProfile, MeterProfile
+from .entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+
+CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
+CHARGER_PROFILES: HassKey[dict[str, ChargerProfile]] = HassKey(f"{DOMAIN}_charger_profiles")
+METER_PROFILES: HassKey[dict[str, MeterProfile]] = HassKey(f"{DOMAIN}_meter_profiles")
+
+
+@callback
+def connections(hass: HomeAssistant) -> Connections:
+    """The Modbus connections that all sites and forms share: several boxes accept only one."""
+    return hass.data.setdefault(CONNECTIONS, Connections())
+
+
+async def async_charger_profiles(hass: HomeAssistant) -> dict[str, ChargerProfile]:
+    """The chargers that can be reached over Modbus, by id; the files are read once."""
+    if CHARGER_PROFILES not in hass.data:
+        hass.data[CHARGER_PROFILES] = await hass.async_add_executor_job(charger_profiles)
+    return hass.data[CHARGER_PROFILES]
+
+
+async def async_meter_profiles(hass: HomeAssistant) -> dict[str, MeterProfile]:
+    """The meters that can be reached over Modbus, by id; the files are read once."""
+    if METER_PROFILES not in hass.data:
+        hass.data[METER_PROFILES] = await hass.async_add_executor_job(meter_profiles)
+    return hass.data[METER_PROFILES]
+
+
+async def async_meter_driver(hass: HomeAssistant, meter: ModbusData | EntityMeterData) -> MeterDriver:
+    """The driver of a meter; its connection is let go of with ``close``."""
+    if meter[CONF_KIND] == KIND_ENTITIES:
+        return EntityMeter(
+            hass,
+            currents=meter.get("currents", ()),
+            powers=meter.get("powers", ()),
+            voltages=meter.get("voltages", ()),
+        )
+    profiles = await async_meter_profiles(hass)
+    return ModbusMeter(connections(hass), profiles[meter["profile"]], meter["host"], meter["port"], meter["unit"])
+
+
+async def async_charger_driver(hass: HomeAssistant, charger: ModbusChargerData | EntityChargerData) -> ChargerDriver:
+    """The driver of a charger; its connection is let go of with ``close``."""
+    if charger[CONF_KIND] == KIND_ENTITIES:
+        return EntityCharger(
+            hass,
+            state=charger["state"],
+            state_map=charger["state_map"],
+            limit=charger["limit"],
+            minimum=charger["minimum"],
+            maximum=charger["maximum"],
+            step=charger["step"],
+            currents=charger.get("currents", ()),
+            pause=charger.get("pause"),
+        )
+    profiles = await async_charger_profiles(hass)
+    return ModbusCharger(
+        connections(hass),
+        profiles[charger["profile"]],
+        charger["host"],
+        charger["port"],
+        charger["unit"],
+        charger["connector"],
+    )

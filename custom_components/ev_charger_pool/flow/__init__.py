@@ -1,0 +1,1 @@
+"""The parts of the config flow: forms, checks before saving, and the flows of subentries."""

@@ -1,0 +1,325 @@
+"""Subentry flow: a charger, found on the network, named by its address or made of entities."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.data_entry_flow import AbortFlow
+import voluptuous as vol
+
+from ..const import (
+    CONF_CAR_MINIMUM,
+    CONF_CIRCUIT,
+    CONF_CONNECTOR,
+    CONF_DRIVER,
+    CONF_FUSE,
+    CONF_GRID,
+    CONF_KIND,
+    CONF_LIMIT,
+    CONF_MAXIMUM,
+    CONF_PROFILE,
+    CONF_UNIT,
+    CONF_WIRING,
+    KIND_ENTITIES,
+    KIND_MODBUS,
+)
+from ..devices import async_charger_driver, async_charger_profiles
+from ..drivers.profile_model import ChargerProfile
+from ..entry_data import EntityChargerData, ModbusChargerData
+from ..pool.model import Capability, Grid
+from .charger_form import (
+    charger_data,
+    charger_name,
+    check_details,
+    details_schema,
+)
+from .entity_charger_form import (
+    EntityChoice,
+    choose_entities,
+    entities_schema,
+    entity_charger,
+    entity_charger_name,
+    states_schema,
+    suggest_entities,
+    suggest_states,
+)
+from .existing import circuit_fuse, circuit_names, find_charger, is_gone
+from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
+from .forms import FormError, named_choice, whole_number
+from .probing import async_probe_charger
+
+CONF_ADDRESSES = "addresses"
+CONF_PORTS = "ports"
+CONF_FOUND = "found"
+
+
+class ChargerSubentryFlow(ConfigSubentryFlow):
+    """Add a charger or change one."""
+
+    _driver: ModbusChargerData | EntityChargerData
+    _unique_id: str | None
+    _name: str
+    _capability: Capability
+    _chosen: EntityChoice
+    _search: asyncio.Task[list[Candidate]]
+
+    def __init__(self) -> None:
+        """Start without a search."""
+        super().__init__()
+        self._searched = False
+        self._search_form: dict[str, Any] | None = None
+        self._found: dict[str, Candidate] = {}
+
+    async def async_step_user(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Choose how the charger is reached."""
+        return self.async_show_menu(step_id="user", menu_options=["search", "host", "entities"])
+
+    async def async_step_reconfigure(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Choose what to change: neither needs the other, so a charger that is off can still be moved."""
+        modbus = self._known_driver[CONF_KIND] == KIND_MODBUS
+        return self.async_show_menu(step_id="reconfigure", menu_options=["details", "host" if modbus else "entities"])
+
+    async def async_step_search(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Where to look."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            self._search_form = user_input
+            try:
+                targets = search_targets(user_input[CONF_ADDRESSES], user_input[CONF_PORTS])
+            except FormError as err:
+                shown = err.shown
+            else:
+                self._search = self.hass.async_create_task(
+                    async_search(self.hass, targets, self.async_update_progress), eager_start=False
+                )
+                return await self.async_step_searching()
+        elif self._searched:
+            shown = FormError("nothing_found").shown
+        schema = vol.Schema({vol.Required(CONF_ADDRESSES): str, vol.Required(CONF_PORTS): str})
+        suggested = self._search_form or {
+            CONF_ADDRESSES: await async_own_networks(self.hass),
+            CONF_PORTS: await async_usual_ports(self.hass),
+        }
+        return self.async_show_form(
+            step_id="search", data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown
+        )
+
+    async def async_step_searching(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show how far the search is."""
+        if not self._search.done():
+            return self.async_show_progress(
+                step_id="searching", progress_action="searching", progress_task=self._search
+            )
+        self._searched = True
+        self._found = {
+            candidate.key: candidate
+            for candidate in self._search.result()
+            if find_charger(self.hass, candidate.unique_id, candidate.driver) is None
+        }
+        return self.async_show_progress_done(next_step_id="found" if self._found else "search")
+
+    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Pick one of the chargers that were found."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                return await self._async_try(self._found[user_input[CONF_FOUND]].driver)
+            except FormError as err:
+                shown = FormError(err.key, CONF_FOUND).shown
+        names = {key: candidate.label for key, candidate in self._found.items()}
+        return self.async_show_form(
+            step_id="found",
+            data_schema=vol.Schema({vol.Required(CONF_FOUND, default=next(iter(names))): named_choice(names)}),
+            **shown,
+        )
+
+    async def async_step_host(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """A charger whose model and address the user knows."""
+        profiles = await async_charger_profiles(self.hass)
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                return await self._async_try(_modbus_charger(profiles[user_input[CONF_PROFILE]], user_input))
+            except FormError as err:
+                shown = err.shown
+        sockets = max(profile.transport.connectors for profile in profiles.values())
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_PROFILE): named_choice({key: profile.title for key, profile in profiles.items()}),
+                vol.Required(CONF_HOST): str,
+                vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets),
+                vol.Optional(CONF_PORT): whole_number(1, 65535),
+                vol.Optional(CONF_UNIT): whole_number(0, 255),
+            }
+        )
+        known = self._known_driver if self.source == SOURCE_RECONFIGURE else None
+        return self.async_show_form(
+            step_id="host", data_schema=self.add_suggested_values_to_schema(schema, user_input or known), **shown
+        )
+
+    async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """The entities of a charger that Home Assistant knows already."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                self._chosen = choose_entities(self.hass, user_input)
+            except FormError as err:
+                shown = err.shown
+            else:
+                return await self.async_step_entity_states()
+        known = self._known_entities
+        suggested = user_input or (suggest_entities(self.hass, known) if known else None)
+        return self.async_show_form(
+            step_id="entities", data_schema=self.add_suggested_values_to_schema(entities_schema(), suggested), **shown
+        )
+
+    async def async_step_entity_states(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """What the words of the state mean and which currents the limit takes."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                return await self._async_try(entity_charger(self.hass, self._chosen, user_input))
+            except FormError as err:
+                shown = err.shown
+        schema = states_schema(self.hass, self._chosen)
+        suggested = user_input or suggest_states(self.hass, self._chosen, self._known_entities)
+        return self.async_show_form(
+            step_id="entity_states", data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown
+        )
+
+    async def async_step_details(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """The charger's place in the house."""
+        entry = self._get_entry()
+        grid = Grid(entry.data[CONF_GRID])
+        if self.source == SOURCE_RECONFIGURE:
+            await self._async_take_known()
+        errors: dict[str, str] = {}
+        placeholders = {CONF_NAME: self._name}
+        if user_input is not None:
+            try:
+                fuse = circuit_fuse(entry, user_input.get(CONF_CIRCUIT), CONF_CIRCUIT)
+                check_details(user_input, grid, fuse, self._capability)
+            except FormError as err:
+                errors[err.field] = err.key
+                placeholders |= err.placeholders
+            else:
+                return self._save_details(user_input)
+        schema = details_schema(
+            grid,
+            entry.data[CONF_FUSE],
+            circuit_names(entry),
+            self._capability,
+            self._name,
+            circuit_is_gone=self._circuit_is_gone,
+        )
+        return self.async_show_form(
+            step_id="details",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._known_details()),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    @property
+    def _known_driver(self) -> ModbusChargerData | EntityChargerData:
+        driver: ModbusChargerData | EntityChargerData = self._get_reconfigure_subentry().data[CONF_DRIVER]
+        return driver
+
+    @property
+    def _known_entities(self) -> EntityChargerData | None:
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        driver = self._known_driver
+        return driver if driver[CONF_KIND] == KIND_ENTITIES else None
+
+    @property
+    def _circuit_is_gone(self) -> bool:
+        return self.source == SOURCE_RECONFIGURE and is_gone(
+            self._get_entry(), self._get_reconfigure_subentry().data[CONF_CIRCUIT]
+        )
+
+    async def _async_take_known(self) -> None:
+        """Take the charger as it was set up, without a connection to it."""
+        charger = self._get_reconfigure_subentry()
+        self._driver = charger.data[CONF_DRIVER]
+        self._unique_id = charger.unique_id
+        self._name = charger.title
+        driver = await async_charger_driver(self.hass, self._driver)
+        self._capability = driver.capability
+        await driver.close()
+
+    def _known_details(self) -> dict[str, Any] | None:
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        known = self._get_reconfigure_subentry().data
+        fields = [CONF_CIRCUIT, CONF_WIRING, CONF_MAXIMUM, CONF_CAR_MINIMUM]
+        if self._circuit_is_gone:
+            fields.remove(CONF_CIRCUIT)
+        return {field: known[field] for field in fields if field in known}
+
+    async def _async_try(self, driver: ModbusChargerData | EntityChargerData) -> SubentryFlowResult:
+        """Ask the charger once, then save the way to it or go on with its place.
+
+        Raises:
+            FormError: Where it does not answer or is another one than before.
+            AbortFlow: Where a site has it already.
+        """
+        identity, capability = await async_probe_charger(self.hass, driver)
+        if driver[CONF_KIND] == KIND_ENTITIES:
+            unique_id: str | None = driver[CONF_LIMIT]
+            name = entity_charger_name(self.hass, driver[CONF_LIMIT])
+        else:
+            unique_id = identity.unique_id
+            name = charger_name(identity)
+        known = find_charger(self.hass, unique_id, driver)
+        if self.source == SOURCE_RECONFIGURE:
+            charger = self._get_reconfigure_subentry()
+            if driver[CONF_KIND] == KIND_MODBUS and unique_id != charger.unique_id:
+                raise FormError("wrong_device", CONF_HOST)
+            if known is not None and known[1].subentry_id != charger.subentry_id:
+                raise AbortFlow("already_configured", {CONF_NAME: known[0].title})
+            return self.async_update_and_abort(
+                self._get_entry(), charger, unique_id=unique_id, data_updates={CONF_DRIVER: driver}
+            )
+        if known is not None:
+            raise AbortFlow("already_configured", {CONF_NAME: known[0].title})
+        self._driver = driver
+        self._unique_id = unique_id
+        self._capability = capability
+        self._name = name
+        return await self.async_step_details()
+
+    def _save_details(self, user_input: Mapping[str, Any]) -> SubentryFlowResult:
+        data = charger_data(user_input, self._driver)
+        if self.source == SOURCE_RECONFIGURE:
+            charger = self._get_reconfigure_subentry()
+            return self.async_update_and_abort(self._get_entry(), charger, title=user_input[CONF_NAME], data=data)
+        if (known := find_charger(self.hass, self._unique_id, self._driver)) is not None:
+            return self.async_abort(reason="already_configured", description_placeholders={CONF_NAME: known[0].title})
+        return self.async_create_entry(title=user_input[CONF_NAME], data=data, unique_id=self._unique_id)
+
+
+def _modbus_charger(profile: ChargerProfile, user_input: Mapping[str, Any]) -> ModbusChargerData:
+    """The charger of a filled in form; port and unit left empty are the model's usual ones.
+
+    Raises:
+        FormError: For a socket that no charger of this model has.
+    """
+    connector = user_input[CONF_CONNECTOR]
+    try:
+        usual = profile.address(connector)
+    except ValueError as err:
+        raise FormError("no_such_connector", CONF_CONNECTOR) from err
+    return ModbusChargerData(
+        kind=KIND_MODBUS,
+        profile=profile.id,
+        host=user_input[CONF_HOST].strip(),
+        port=user_input.get(CONF_PORT, usual.port),
+        unit=user_input.get(CONF_UNIT, usual.unit),
+        connector=connector,
+    )

@@ -1,0 +1,76 @@
+"""Ask a device once, before anything is saved, and say in a form's words what is wrong with it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from homeassistant.const import CONF_HOST
+from homeassistant.core import HomeAssistant
+
+from ..const import CONF_KIND, KIND_ENTITIES, LOGGER
+from ..devices import async_charger_driver, async_meter_driver
+from ..drivers.interface import CannotConnect, DriverError, Identity, WrongDevice
+from ..entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from ..pool.defaults import ABSURD_MULTIPLE
+from ..pool.model import Capability, PerLine
+from ..wiring import lines_of
+from .forms import FormError, line_names
+
+
+async def async_probe_meter(hass: HomeAssistant, meter: ModbusData | EntityMeterData, fuse: Sequence[float]) -> PerLine:
+    """The currents that a meter reads now, A per line.
+
+    Raises:
+        FormError: Where it does not answer, is another device, or a line with a fuse has no sensible current.
+    """
+    driver = await async_meter_driver(hass, meter)
+    try:
+        with _in_words(meter):
+            await driver.identify()
+            values = await driver.read()
+    finally:
+        await driver.close()
+    signed = "powers" in meter
+    lines = lines_of(fuse)
+    if missing := [line for line in lines if values.amperes[line] is None or (signed and values.watts[line] is None)]:
+        raise FormError("phase_missing", lines=line_names(missing))
+    for line in lines:
+        if (amperes := values.amperes[line]) is not None and abs(amperes) > ABSURD_MULTIPLE * fuse[line]:
+            raise FormError("absurd", lines=line_names([line]), value=f"{amperes:.0f}", fuse=f"{fuse[line]:g}")
+    return values.amperes
+
+
+async def async_probe_charger(
+    hass: HomeAssistant, charger: ModbusChargerData | EntityChargerData
+) -> tuple[Identity, Capability]:
+    """Who a charger says it is and what it can do.
+
+    Raises:
+        FormError: Where it does not answer, is another device or must not be written in a loop (R12).
+    """
+    driver = await async_charger_driver(hass, charger)
+    try:
+        with _in_words(charger):
+            identity = await driver.identify()
+            await driver.read()
+    finally:
+        await driver.close()
+    if driver.capability.stored:
+        raise FormError("stored")
+    return identity, driver.capability
+
+
+@contextmanager
+def _in_words(device: ModbusData | EntityMeterData | EntityChargerData) -> Iterator[None]:
+    try:
+        yield
+    except DriverError as err:
+        LOGGER.debug("Not usable: %s", err)
+        raise _form_error(device, err) from err
+
+
+def _form_error(device: ModbusData | EntityMeterData | EntityChargerData, err: DriverError) -> FormError:
+    if device[CONF_KIND] == KIND_ENTITIES:
+        return FormError("entities_unavailable")
+    if isinstance(err, CannotConnect):
+        return FormError("cannot_connect", CONF_HOST)
+    return FormError("wrong_device" if isinstance(err, WrongDevice) else "bad_answer", CONF_HOST)
