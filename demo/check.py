@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, field
 import json
 import time
 
+from custom_components.ev_charger_pool.simulation.charger import LEAST_OFFER
+
 from .home_assistant.client import Client, Json
 from .home_assistant.process import HomeAssistantProcess
 from .home_assistant.site import Site
 from .house import FUSE, HOB, KEBA, KETTLE, METER, DemoHouse, Moment
-from .physics.charger import LEAST_OFFER
 from .truth import all_asked, between, first_raise, peak, relief, seconds_over, settled
 
 STEP = 1.3

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import math
 import time
 
+from custom_components.ev_charger_pool.simulation.car import Car
+from custom_components.ev_charger_pool.simulation.charger import Charger
+from custom_components.ev_charger_pool.simulation.house import Amperes, Appliance, House, Outlet
+
 from .devices.abb_terra_ac import AbbTerraAc, abb_charger
 from .devices.alfen_eve import AlfenEve, alfen_charger
 from .devices.device import Device
 from .devices.keba import Keba, keba_charger
 from .devices.sdm630 import Sdm630
-from .physics.car import Car
-from .physics.charger import Charger
-from .physics.house import Amperes, Appliance, House, Outlet
 
 FUSE = 25.0
 INSTALLED = 16.0

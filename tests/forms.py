@@ -47,3 +47,37 @@ def _check_form(result: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
 
 def _named(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def presentable_repair[Result: Mapping[str, Any]](result: Result, issue: Mapping[str, Any]) -> Result:
+    """The same step of a repair as a browser gets it, once it is certain that it has a text for all of it.
+
+    Args:
+        result: What Home Assistant answered.
+        issue: As Home Assistant lists it; its placeholders are there in all texts of the repair.
+    """
+    texts = TEXTS["issues"][issue["translation_key"]]["fix_flow"]
+    placeholders = (issue["translation_placeholders"] or {}).keys() | (result.get("description_placeholders") or {})
+    match result["type"]:
+        case FlowResultType.FORM:
+            step = texts["step"][result["step_id"]]
+            shown = [
+                step["title"],
+                step["description"],
+                *(texts["error"][key] for key in (result["errors"] or {}).values()),
+            ]
+            for field in result["data_schema"]:
+                shown += [step["data"][field["name"]], step["data_description"][field["name"]]]
+        case FlowResultType.MENU:
+            step = texts["step"][result["step_id"]]
+            shown = [step["title"], step["description"]]
+            for option in result["menu_options"]:
+                shown += [step["menu_options"][option], step["menu_option_descriptions"][option]]
+        case FlowResultType.SHOW_PROGRESS:
+            shown = [texts["progress"][result["progress_action"]]]
+        case FlowResultType.ABORT:
+            shown = [texts["abort"][result["reason"]]]
+        case _:
+            shown = []
+    assert set().union(*map(_named, shown)) <= placeholders
+    return result

@@ -138,6 +138,9 @@ async def test_an_entity_without_registry_entry_is_kept_by_its_name(hass: HomeAs
         ({"name": " "}, {"name": "name_empty"}),
         ({"grid": "split_phase"}, {"fuse_l3": "no_third_line"}),
         ({"advanced": {"raise_hold": 600}}, {"advanced": "window_shorter_than_hold"}),
+        ({"advanced": {"average_power": 0}}, {"advanced": "average_not_possible"}),
+        ({"advanced": {"average_power": "nan"}}, {"advanced": "average_not_possible"}),
+        ({"advanced": {"average_power": 2500}}, {"advanced": "average_not_possible"}),
         ({"advanced": {"raise_hold": "nan"}}, {"advanced": "window_shorter_than_hold"}),
         ({"advanced": {"worst_house_l2": -1}}, {"advanced": "worst_house_negative"}),
     ],
@@ -303,6 +306,19 @@ async def test_another_fuse_with_the_same_meter(hass: HomeAssistant) -> None:
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert entry.title == "House"
     assert entry.data == SITE | {"fuse": [20, 25, 25], "worst_house": [20, 10, 25]}
+
+
+async def test_an_average_power_comes_and_goes(hass: HomeAssistant) -> None:
+    entry = add_site(hass)
+    form = SITE_FORM | {"meter": "keep", "advanced": {"average_power": 2.5}}
+    await proceed(hass, await reconfigure(hass, entry), **form)
+    assert entry.data == SITE | {"average": {"watts": 2500, "minutes": 15}}
+
+    result = await reconfigure(hass, entry)
+    advanced = suggested({"data_schema": result["data_schema"].schema["advanced"].schema})
+    assert advanced == {"raise_hold": 60, "raise_window": 300, "average_power": 2.5, "average_minutes": "15"}
+    await proceed(hass, result, **SITE_FORM | {"meter": "keep"})
+    assert entry.data == SITE
 
 
 async def test_more_lines_ask_for_the_meter_again(hass: HomeAssistant) -> None:

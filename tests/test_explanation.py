@@ -11,6 +11,8 @@ from custom_components.ev_charger_pool.explanation import details, explain, wall
 from custom_components.ev_charger_pool.pool.model import MAIN, Decision, Reason, Why
 from tests.common import start_house
 
+AVERAGE = {"watts": 2500, "minutes": 15}
+
 
 def decision(reason: Reason) -> Decision:
     return Decision(charger="garage", amperes=9.0, target=12.0, lines=frozenset({0, 1, 2}), reason=reason)
@@ -36,6 +38,10 @@ async def test_every_reason_has_a_sentence(hass: HomeAssistant):
     [
         (Reason(why=Why.FUSE, circuit=MAIN, line=1), "Limited to 9 A by phase L2 of the main fuse"),
         (Reason(why=Why.CIRCUIT, circuit="cellar", line=0), "Limited to 9 A by phase L1 of Cellar"),
+        (
+            Reason(why=Why.PEAK, circuit=MAIN),
+            "Limited to 9 A by the average power of the house: 2.5 kW over 15 minutes",
+        ),
         (Reason(why=Why.NO_ROOM, circuit=MAIN, line=2), "Paused, because phase L3 of the main fuse has no room for it"),
         (Reason(why=Why.NO_ROOM, circuit=MAIN), "Paused, because the main fuse has no room for it"),
         (
@@ -49,7 +55,7 @@ async def test_every_reason_has_a_sentence(hass: HomeAssistant):
     ],
 )
 async def test_sentences(hass: HomeAssistant, reason: Reason, sentence: str):
-    entry = await start_house(hass, cellar=True)
+    entry = await start_house(hass, cellar=True, average=AVERAGE)
     await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
 
     assert explain(hass, entry.runtime_data, decision(reason)) == sentence
@@ -67,10 +73,14 @@ async def test_sentences(hass: HomeAssistant, reason: Reason, sentence: str):
             Reason(why=Why.USER_CAP, line=0),
             "Paused, because the highest current set for this charger is below the least that it needs",
         ),
+        (
+            Reason(why=Why.PEAK, circuit=MAIN),
+            "Paused, because the average power of the house would exceed 2.5 kW over 15 minutes",
+        ),
     ],
 )
 async def test_a_pause_names_what_asked_for_it(hass: HomeAssistant, reason: Reason, sentence: str):
-    entry = await start_house(hass)
+    entry = await start_house(hass, average=AVERAGE)
     await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
 
     assert explain(hass, entry.runtime_data, replace(decision(reason), amperes=0.0)) == sentence

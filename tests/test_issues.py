@@ -26,7 +26,7 @@ async def test_a_silent_meter(hass: HomeAssistant):
 
     await until(hass, lambda: "meter_stale" in raised(hass))
     issue = raised(hass)["meter_stale"]
-    assert issue.translation_placeholders == {"circuit": "Cellar", "lines": "L1, L2, L3"}
+    assert issue.translation_placeholders == {"circuit": "Cellar", "phases": "L1, L2, L3"}
     assert issue.severity is ir.IssueSeverity.ERROR
 
     show_currents(hass, "cellar", 1.1, 1.6, 2.1)
@@ -94,4 +94,19 @@ async def test_an_entity_that_was_removed(hass: HomeAssistant):
 
     er.async_get(hass).async_remove("sensor.mains_l2")
     publish(entry)
-    assert raised(hass)["source_removed"].translation_placeholders == {"name": "Home"}
+    assert raised(hass).keys() == {"meter_source_removed"}, "that it is silent too goes without saying"
+    issue = raised(hass)["meter_source_removed"]
+    assert issue.translation_placeholders == {"circuit": "Home", "entities": "sensor.mains_l2"}
+
+
+async def test_an_issue_that_is_not_over_comes_back(hass: HomeAssistant):
+    """Home Assistant deletes an issue once its repair has come to an end, whatever that has changed."""
+    entry = await start_house(hass, cellar=True)
+    await move(hass, entry, "carport", circuit="cellar")
+    hass.config_entries.async_remove_subentry(entry, "cellar")
+    await hass.async_block_till_done()
+    publish(entry)
+    ir.async_delete_issue(hass, DOMAIN, raised(hass)["circuit_deleted"].issue_id)
+    publish(entry)
+
+    assert raised(hass).keys() == {"circuit_deleted"}

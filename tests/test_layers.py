@@ -73,8 +73,25 @@ def test_only_the_driver_for_entities_knows_home_assistant() -> None:
     assert users == {"entities.py"}
 
 
+PHYSICS = {"car", "charger", "delayed", "house"}
+"""Modules of simulation/ that know nothing of the pool: the demo's devices stand on them as well."""
+
+
+@pytest.mark.parametrize("name", sorted(PHYSICS))
+def test_physics_stand_on_their_own(name: str) -> None:
+    within = {module for layer, module in imports(PACKAGE / "simulation" / f"{name}.py") if layer != "outside"}
+    assert within <= {f"simulation.{other}" for other in PHYSICS}
+
+
 def test_the_demo_does_not_know_the_integration() -> None:
-    """Its devices are written from the facts, so that they can prove the drivers wrong."""
-    demo = PACKAGE.parent.parent / "demo" / "devices"
-    for path in demo.rglob("*.py"):
-        assert "custom_components" not in path.read_text()
+    """Its devices are written from the facts, so that they can prove the drivers wrong; physics they share."""
+    own = "custom_components.ev_charger_pool"
+    shared = {f"{own}.simulation.{name}" for name in PHYSICS}
+    for path in (PACKAGE.parent.parent / "demo" / "devices").rglob("*.py"):
+        modules = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                modules.add(node.module or "")
+        assert {module for module in modules if "custom_components" in module} <= shared

@@ -13,6 +13,7 @@ KIND_ENTITIES: Final = "entities"
 KIND_MODBUS: Final = "modbus"
 
 # Keys of entry and subentry data; entry_data.py says what they hold.
+CONF_AVERAGE: Final = "average"
 CONF_BREAKER: Final = "breaker"
 CONF_CAR_MINIMUM: Final = "car_minimum"
 CONF_CIRCUIT: Final = "circuit"
@@ -41,6 +42,10 @@ CONF_UNIT: Final = "unit"
 CONF_VOLTAGES: Final = "voltages"
 CONF_WIRING: Final = "wiring"
 CONF_WORST_HOUSE: Final = "worst_house"
+
+# Keys of the data of an issue: the site, and the circuit or charger of it or None.
+CONF_ENTRY_ID: Final = "entry_id"
+CONF_SUBENTRY_ID: Final = "subentry_id"
 
 LINE_NAMES: Final = ("L1", "L2", "L3")
 """The lines of a site and the phases of a charger, as they are printed on a switchboard."""

@@ -170,7 +170,7 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
     def _failed(self, err: DriverError) -> None:
         self.online = False
         self._failures += 1
-        if isinstance(err, CannotConnect):
+        if isinstance(err, (CannotConnect, WrongDevice)):
             # What comes back may be another box: ask again who it is.
             self.identity = None
         self._deliver(Failure(source=self.source, at=monotonic(), error=str(err)))
@@ -231,7 +231,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         super().__init__(hass, entry, source=source, name=name, driver=driver, driver_data=driver_data, deliver=deliver)
         self.impostor: Identity | None = None
         """Another charger that answers at its address."""
-        self._unique_id = unique_id
+        self.unique_id = unique_id
         self._on_capability = on_capability
         self._refused = False
         self._writing = asyncio.Lock()
@@ -248,11 +248,14 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
 
     @override
     def _identified(self, identity: Identity) -> None:
-        known = identity.unique_id is not None and self._unique_id is not None
-        self.impostor = identity if known and identity.unique_id != self._unique_id else None
-        if self.impostor is not None:
-            raise WrongDevice(f"another charger answers at its address (serial number {identity.serial})")
+        known = identity.unique_id is not None and self.unique_id is not None
+        self.impostor = identity if known and identity.unique_id != self.unique_id else None
+        self._check_impostor()
         self._on_capability()
+
+    def _check_impostor(self) -> None:
+        if self.impostor is not None:
+            raise WrongDevice(f"another charger answers at its address (serial number {self.impostor.serial})")
 
     @override
     async def _async_read(self) -> None:
@@ -286,6 +289,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     async def _async_set(self, amperes: float) -> None:
         if self._stopped:
             raise CannotConnect("it is not ours any more")
+        self._check_impostor()
         # A pause and its end may be two writes of the device, each at its own pace.
         seconds = WRITE_TIMEOUT + 2 * self.driver.capability.write_interval
         await self.async_ask(self.driver.write_limit(amperes), seconds)
@@ -302,6 +306,8 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
                 known = isinstance(err, (DriverError, ValueError))
                 LOGGER.warning("%s did not take %g A: %s", self.name, write.amperes, error, exc_info=not known)
         else:
+            if self._refused:
+                LOGGER.info("%s takes its limit again", self.name)
             LOGGER.debug("%s set to %g A", self.name, write.amperes)
         self._refused = error is not None
         return Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=monotonic(), error=error)

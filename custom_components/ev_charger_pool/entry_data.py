@@ -52,6 +52,14 @@ class EntityChargerData(TypedDict):
     step: float
 
 
+class AverageData(TypedDict):
+    """An average power that a circuit must not exceed in any quarter-hour or hour of the wall clock."""
+
+    watts: float
+    minutes: int
+    """15 or 60."""
+
+
 class SiteData(TypedDict):
     """Data of the config entry; its title is the name of the site."""
 
@@ -66,6 +74,7 @@ class SiteData(TypedDict):
     """Seconds that room has to be there before a car gets more (R8)."""
     raise_window: float
     """Seconds over which the worst house load is taken for raises (R8)."""
+    average: NotRequired[AverageData]
 
 
 class CircuitData(TypedDict):
@@ -78,6 +87,8 @@ class CircuitData(TypedDict):
     meter: NotRequired[ModbusData | EntityMeterData]
     reserve: list[float]
     """Per line, kept free for other loads where there is no meter."""
+    average: NotRequired[AverageData]
+    """Only where there is a meter."""
 
 
 class ChargerData(TypedDict):

@@ -9,7 +9,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LINE_NAMES
-from .pool.model import MAIN, Decision
+from .pool.model import MAIN, Decision, Why
 from .runner import PoolRunner
 
 
@@ -22,7 +22,10 @@ def explain(hass: HomeAssistant, runner: PoolRunner, decision: Decision) -> str:
     def text(name: str) -> str:
         return texts.get(f"component.{DOMAIN}.exceptions.{name}.message", name)
 
-    circuit = text("reason_main_circuit") if reason.circuit == MAIN else _circuit_name(runner, reason.circuit)
+    main = "reason_whole_house" if reason.why is Why.PEAK else "reason_main_circuit"
+    circuit = text(main) if reason.circuit == MAIN else _circuit_name(runner, reason.circuit)
+    averages = runner.state.settings.averages
+    average = next((average for average in averages if average.circuit == reason.circuit), None)
     until = None if reason.until is None else dt_util.as_local(wall_time(reason.until))
     sentence = text(_wording(texts, decision)).format(
         amperes=f"{decision.amperes:g}",
@@ -31,6 +34,8 @@ def explain(hass: HomeAssistant, runner: PoolRunner, decision: Decision) -> str:
         source=reason.source or "",
         charger=charger_name(runner, reason.charger) or "",
         until="" if until is None else f"{until:%X}",
+        kilowatts="" if average is None else f"{average.watts / 1000:g}",
+        minutes="" if average is None else average.minutes,
     )
     return sentence if runner.choices.control else text("reason_observing").format(sentence=sentence)
 

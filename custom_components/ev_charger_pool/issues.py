@@ -1,24 +1,54 @@
 """Repairs: what the user has to see to, raised while it lasts and cleared when it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from .const import CONF_CIRCUIT, CONF_DRIVER, CONF_KIND, CONF_METER, CONF_PARENT, DOMAIN, KIND_ENTITIES, LINE_NAMES
+from .const import (
+    CONF_CIRCUIT,
+    CONF_DRIVER,
+    CONF_ENTRY_ID,
+    CONF_KIND,
+    CONF_METER,
+    CONF_PARENT,
+    CONF_SUBENTRY_ID,
+    DOMAIN,
+    KIND_ENTITIES,
+    LINE_NAMES,
+    SUBENTRY_CHARGER,
+    SUBENTRY_CIRCUIT,
+)
 from .flow.sources import entity_of
 from .meter_trouble import silent_lines
+from .pool.model import MAIN
 from .runner import PoolConfigEntry
 from .site import deleted_circuits
+
+METER_STALE = "meter_stale"
+METER_SOURCE_REMOVED = "meter_source_removed"
+CHARGER_SOURCE_REMOVED = "charger_source_removed"
+CIRCUIT_DELETED = "circuit_deleted"
+WRONG_CHARGER = "wrong_charger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Issue:
+    """A problem of the site or of a circuit or charger of it.
+
+    Args:
+        key: Of its texts.
+        severity: How bad it is.
+        subentry: Id of the circuit or charger, None for the site itself.
+        placeholders: Of its texts.
+    """
+
     key: str
     severity: ir.IssueSeverity
+    subentry: str | None
     placeholders: dict[str, str] = field(default_factory=dict)
 
 
@@ -32,18 +62,20 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
     raised: dict[str, _Issue] = {}
 
     @callback
-    def update(wanted: dict[str, _Issue]) -> None:
+    def update(wanted: Mapping[str, _Issue]) -> None:
         for issue_id in raised.keys() - wanted.keys():
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             del raised[issue_id]
         for issue_id, issue in wanted.items():
-            if raised.get(issue_id) != issue:
+            # A fix flow that ends deletes its issue, also where it did not help.
+            if raised.get(issue_id) != issue or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None:
                 raised[issue_id] = issue
                 ir.async_create_issue(
                     hass,
                     DOMAIN,
                     issue_id,
-                    is_fixable=False,
+                    data={CONF_ENTRY_ID: entry.entry_id, CONF_SUBENTRY_ID: issue.subentry},
+                    is_fixable=True,
                     severity=issue.severity,
                     translation_key=issue.key,
                     translation_placeholders=issue.placeholders,
@@ -51,14 +83,10 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
 
     @callback
     def check() -> None:
-        update(
-            {
-                **_silent_meters(entry),
-                **_wrong_chargers(entry),
-                **_lost_circuits(entry),
-                **_removed_sources(hass, entry),
-            }
-        )
+        issues = [*_removed_sources(hass, entry), *_wrong_chargers(entry), *_lost_circuits(entry)]
+        explained = {issue.subentry for issue in issues if issue.key == METER_SOURCE_REMOVED}
+        issues += [issue for issue in _silent_meters(entry) if issue.subentry not in explained]
+        update({f"{issue.key}_{issue.subentry or entry.entry_id}": issue for issue in issues})
 
     unsubscribe = entry.runtime_data.site.async_add_listener(check)
     check()
@@ -71,60 +99,67 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
     return end
 
 
-def _silent_meters(entry: PoolConfigEntry) -> dict[str, _Issue]:
+def _silent_meters(entry: PoolConfigEntry) -> Iterator[_Issue]:
     circuits = {circuit.id: circuit for circuit in entry.runtime_data.state.settings.site.circuits}
-    return {
-        f"meter_stale_{entry.entry_id}_{key}": _Issue(
-            key="meter_stale",
+    for key, lines in silent_lines(entry.runtime_data).items():
+        yield _Issue(
+            key=METER_STALE,
             severity=ir.IssueSeverity.ERROR,
-            placeholders={"circuit": circuits[key].name, "lines": ", ".join(LINE_NAMES[line] for line in lines)},
+            subentry=None if key == MAIN else key,
+            placeholders={"circuit": circuits[key].name, "phases": ", ".join(LINE_NAMES[line] for line in lines)},
         )
-        for key, lines in silent_lines(entry.runtime_data).items()
-    }
 
 
-def _wrong_chargers(entry: PoolConfigEntry) -> dict[str, _Issue]:
-    return {
-        f"wrong_charger_{key}": _Issue(
-            key="wrong_charger",
-            severity=ir.IssueSeverity.ERROR,
-            placeholders={"name": charger.name, "serial": charger.impostor.serial or ""},
-        )
-        for key, charger in entry.runtime_data.chargers.items()
-        if charger.impostor is not None
-    }
+def _wrong_chargers(entry: PoolConfigEntry) -> Iterator[_Issue]:
+    for key, charger in entry.runtime_data.chargers.items():
+        if charger.impostor is not None:
+            yield _Issue(
+                key=WRONG_CHARGER,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=key,
+                placeholders={"name": charger.name, "serial": charger.impostor.serial or ""},
+            )
 
 
-def _lost_circuits(entry: PoolConfigEntry) -> dict[str, _Issue]:
+def _lost_circuits(entry: PoolConfigEntry) -> Iterator[_Issue]:
     """One for every charger and circuit that hangs on a circuit that was deleted."""
     deleted = deleted_circuits(entry, entry.runtime_data.choices)
-    return {
-        f"circuit_deleted_{subentry.subentry_id}": _Issue(
-            key="circuit_deleted",
-            severity=ir.IssueSeverity.WARNING,
-            placeholders={"name": subentry.title, "circuit": deleted[above]},
-        )
-        for subentry in entry.subentries.values()
-        if (above := subentry.data.get(CONF_CIRCUIT) or subentry.data.get(CONF_PARENT)) in deleted
-    }
+    for part in entry.subentries.values():
+        above = part.data.get(CONF_CIRCUIT) or part.data.get(CONF_PARENT)
+        if above in deleted:
+            yield _Issue(
+                key=CIRCUIT_DELETED,
+                severity=ir.IssueSeverity.WARNING,
+                subentry=part.subentry_id,
+                placeholders={"name": part.title, "circuit": deleted[above]},
+            )
 
 
-def _removed_sources(hass: HomeAssistant, entry: PoolConfigEntry) -> dict[str, _Issue]:
-    parts = [
-        (entry.entry_id, entry.title, entry.data[CONF_METER]),
-        *(
-            (subentry.subentry_id, subentry.title, data)
-            for subentry in entry.subentries.values()
-            if (data := subentry.data.get(CONF_METER) or subentry.data.get(CONF_DRIVER)) is not None
-        ),
-    ]
-    return {
-        f"source_removed_{key}": _Issue(
-            key="source_removed", severity=ir.IssueSeverity.ERROR, placeholders={"name": title}
-        )
-        for key, title, data in parts
-        if data[CONF_KIND] == KIND_ENTITIES and any(entity_of(hass, source) is None for source in _sources(data))
-    }
+def _removed_sources(hass: HomeAssistant, entry: PoolConfigEntry) -> Iterator[_Issue]:
+    for circuit in (None, *entry.get_subentries_of_type(SUBENTRY_CIRCUIT)):
+        metered = entry if circuit is None else circuit
+        if gone := _removed(hass, metered.data.get(CONF_METER)):
+            yield _Issue(
+                key=METER_SOURCE_REMOVED,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=None if circuit is None else circuit.subentry_id,
+                placeholders={"circuit": metered.title, "entities": ", ".join(gone)},
+            )
+    for charger in entry.get_subentries_of_type(SUBENTRY_CHARGER):
+        if gone := _removed(hass, charger.data[CONF_DRIVER]):
+            yield _Issue(
+                key=CHARGER_SOURCE_REMOVED,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=charger.subentry_id,
+                placeholders={"name": charger.title, "entities": ", ".join(gone)},
+            )
+
+
+def _removed(hass: HomeAssistant, device: Mapping[str, Any] | None) -> list[str]:
+    """The entities of a meter or charger that were removed, as they were called."""
+    if device is None or device[CONF_KIND] != KIND_ENTITIES:
+        return []
+    return [_last_name(hass, source) for source in _sources(device) if entity_of(hass, source) is None]
 
 
 def _sources(data: Mapping[str, Any]) -> list[str]:
@@ -132,3 +167,9 @@ def _sources(data: Mapping[str, Any]) -> list[str]:
     listed = (data.get("currents"), data.get("powers"), data.get("voltages"))
     single = (data.get("state"), data.get("limit"), data.get("pause"))
     return [source for source in (*chain.from_iterable(filter(None, listed)), *single) if source]
+
+
+def _last_name(hass: HomeAssistant, source: str) -> str:
+    """The entity id that an entity had before it was removed; its registry id where nobody remembers."""
+    removed = er.async_get(hass).deleted_entities.values()
+    return next((entity.entity_id for entity in removed if entity.id == source), source)

@@ -15,7 +15,7 @@ from .choices import Choices, ChoicesStore
 from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KIND_MODBUS, LOGGER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator, SiteCoordinator
 from .devices import async_charger_driver, async_meter_driver
-from .entry_data import EntityMeterData, ModbusData
+from .entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
 from .pool.control import Outcome, step
 from .pool.model import MAIN, Ack, Capability, Decision, Now, Reading, Write
 from .pool.state import State, change, hand_over, hurry, ready, recheck, start
@@ -31,6 +31,12 @@ FAULT_PAUSE = 5.0
 def new_device_signal(entry_id: str) -> str:
     """Dispatched with the id of a charger or circuit that was added while the site runs."""
     return f"{DOMAIN}_{entry_id}_new_device"
+
+
+def _reached(charger: ConfigSubentry) -> tuple[ModbusChargerData | EntityChargerData, str | None]:
+    """How a charger is reached and who it has to be, None where anybody may answer."""
+    driver = charger.data[CONF_DRIVER]
+    return driver, charger.unique_id if driver[CONF_KIND] == KIND_MODBUS else None
 
 
 type PoolConfigEntry = ConfigEntry[PoolRunner]
@@ -127,7 +133,7 @@ class PoolRunner:
         new = []
         for key, subentry in wanted.items():
             before = self.chargers.get(key)
-            if before is not None and before.driver_data == subentry.data[CONF_DRIVER]:
+            if before is not None and (before.driver_data, before.unique_id) == _reached(subentry):
                 before.name = subentry.title
                 continue
             self.chargers[key] = await self._async_charger(subentry)
@@ -179,7 +185,7 @@ class PoolRunner:
         )
 
     async def _async_charger(self, subentry: ConfigSubentry) -> ChargerCoordinator:
-        data = subentry.data[CONF_DRIVER]
+        data, unique_id = _reached(subentry)
         return ChargerCoordinator(
             self.hass,
             self.entry,
@@ -188,7 +194,7 @@ class PoolRunner:
             driver=await async_charger_driver(self.hass, data),
             driver_data=data,
             deliver=self._deliver,
-            unique_id=subentry.unique_id if data[CONF_KIND] == KIND_MODBUS else None,
+            unique_id=unique_id,
             on_capability=self._apply,
         )
 

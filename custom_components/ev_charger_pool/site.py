@@ -1,6 +1,6 @@
 """From what is saved and chosen to the site that the pool balances."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
 from .choices import Choices, RememberedCircuit
 from .const import (
+    CONF_AVERAGE,
     CONF_BREAKER,
     CONF_CAR_MINIMUM,
     CONF_CIRCUIT,
@@ -24,8 +25,8 @@ from .const import (
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
-from .entry_data import CircuitData
-from .pool.model import MAIN, Amperes, Breaker, Capability, Charger, Circuit, Grid, Limit, Site, Source
+from .entry_data import AverageData, CircuitData
+from .pool.model import MAIN, Amperes, AverageLimit, Breaker, Capability, Charger, Circuit, Grid, Limit, Site, Source
 from .pool.state import Settings
 from .wiring import WIRINGS
 
@@ -58,7 +59,17 @@ def settings_of(entry: ConfigEntry, choices: Choices, capabilities: Mapping[str,
         hold=data[CONF_RAISE_HOLD],
         window=data[CONF_RAISE_WINDOW],
         worst_house=_amperes(data[CONF_WORST_HOUSE]),
+        averages=tuple(_averages(entry, site)),
     )
+
+
+def _averages(entry: ConfigEntry, site: Site) -> Iterator[AverageLimit]:
+    for circuit in site.circuits:
+        if circuit.metered:
+            data = entry.data if circuit.id == MAIN else entry.subentries[circuit.id].data
+            average: AverageData | None = data.get(CONF_AVERAGE)
+            if average is not None:
+                yield AverageLimit(circuit=circuit.id, watts=average["watts"], minutes=average["minutes"])
 
 
 def circuit_ids(entry: ConfigEntry) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 import math
 
-from ..physics.car import VOLTAGE
-from ..physics.charger import Charger
+from custom_components.ev_charger_pool.simulation.car import VOLTAGE
+from custom_components.ev_charger_pool.simulation.charger import Charger
+
 from .device import Clock, Device
 from .modbus_server import ModbusServer
 from .registers import Function, Refusal, Refused, Registers

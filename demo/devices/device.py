@@ -1,8 +1,10 @@
 """What all virtual devices have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from .faults import Fault
 from .modbus_server import ModbusServer
+from .registers import Function
 
 type Clock = Callable[[], float]
 """Monotonic seconds."""
@@ -37,3 +39,11 @@ class Device:
     async def unplug(self) -> None:
         """Leave the network; the device itself goes on."""
         await self._server.unplug()
+
+    def fail(self, fault: Fault, functions: Collection[int] = tuple(Function)) -> None:
+        """Be out of order, with some function codes or all, until ``recover``; the device itself goes on."""
+        self._server.fail(fault, functions)
+
+    def recover(self) -> None:
+        """Be in order again."""
+        self._server.recover()

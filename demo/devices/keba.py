@@ -1,7 +1,8 @@
 """KEBA KeContact P30 and P40 over Modbus TCP, as the programmer's guides have it."""
 
-from ..physics.car import VOLTAGE
-from ..physics.charger import Charger
+from custom_components.ev_charger_pool.simulation.car import VOLTAGE
+from custom_components.ev_charger_pool.simulation.charger import Charger
+
 from .device import Clock, Device
 from .modbus_server import ModbusServer
 from .registers import Function, Refusal, Refused, Registers

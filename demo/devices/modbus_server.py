@@ -1,11 +1,13 @@
-"""A Modbus TCP server on 127.0.0.1 whose network cable can be pulled."""
+"""A Modbus TCP server on 127.0.0.1 whose network cable can be pulled, and which can be out of order."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+import socket
 import struct
 
+from .faults import HEADER, Fault, spoiled
 from .registers import Function, Refusal, Refused, Registers
 
 HOST = "127.0.0.1"
@@ -13,8 +15,8 @@ MOST_READ = 125
 MOST_WRITTEN = 123
 SHORTEST, LONGEST = 2, 254
 """Unit and request together, bytes."""
-_HEADER = struct.Struct(">HHHB")
-"""MBAP: transaction, protocol 0, length of what follows, unit."""
+_RESET = struct.pack("ii", 1, 0)
+"""Not to linger makes a closed connection a reset one."""
 
 
 class ModbusServer:
@@ -44,6 +46,21 @@ class ModbusServer:
         self._idle_close = idle_close
         self._server: asyncio.Server | None = None
         self._connections = 0
+        self._fault: Fault | None = None
+        self._faulty: Collection[int] = ()
+
+    def fail(self, fault: Fault, functions: Collection[int] = tuple(Function)) -> None:
+        """Be out of order until ``recover``.
+
+        Args:
+            fault: What goes wrong.
+            functions: Function codes of the requests it goes wrong with.
+        """
+        self._fault, self._faulty = fault, functions
+
+    def recover(self) -> None:
+        """Be in order again."""
+        self._fault = None
 
     async def plug_in(self) -> None:
         """Listen; on the same port as before where it was unplugged."""
@@ -68,16 +85,29 @@ class ModbusServer:
             with suppress(OSError, EOFError, TimeoutError):
                 while True:
                     async with asyncio.timeout(self._idle_close):
-                        header = await reader.readexactly(_HEADER.size)
-                    transaction, protocol, length, unit = _HEADER.unpack(header)
+                        header = await reader.readexactly(HEADER.size)
+                    transaction, protocol, length, unit = HEADER.unpack(header)
                     if protocol != 0 or not SHORTEST <= length <= LONGEST:
                         break
-                    answer = self._answer(unit, await reader.readexactly(length - 1))
-                    writer.write(_HEADER.pack(transaction, 0, len(answer) + 1, unit) + answer)
+                    request = await reader.readexactly(length - 1)
+                    fault = self._fault if request[0] in self._faulty else None
+                    writer.write(self._frame(transaction, unit, request, fault))
                     await writer.drain()
+                    if fault is Fault.RESET:
+                        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                        writer.transport.abort()
         finally:
             self._connections -= 1
             writer.close()
+
+    def _frame(self, transaction: int, unit: int, request: bytes, fault: Fault | None) -> bytes:
+        """What is sent for a request; nothing where the fault swallows it."""
+        if fault is Fault.SILENT:
+            return b""
+        refusal = None if fault is None else fault.refusal
+        answer = self._answer(unit, request) if refusal is None else _refusal(request[0], refusal)
+        frame = HEADER.pack(transaction, 0, len(answer) + 1, unit) + answer
+        return frame if fault is None else spoiled(fault, frame)
 
     def _answer(self, unit: int, request: bytes) -> bytes:
         function = request[0]

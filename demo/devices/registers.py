@@ -24,6 +24,8 @@ class Refusal(IntEnum):
     ILLEGAL_FUNCTION = 1
     ILLEGAL_ADDRESS = 2
     ILLEGAL_VALUE = 3
+    DEVICE_FAILURE = 4
+    BUSY = 6
     NO_SUCH_UNIT = 11
 
 

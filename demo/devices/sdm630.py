@@ -1,9 +1,11 @@
 """Eastron SDM630 at the main fuse, the variant with a network socket."""
 
 from collections.abc import Callable
+import math
 
-from ..physics.car import VOLTAGE
-from ..physics.house import House
+from custom_components.ev_charger_pool.simulation.car import VOLTAGE
+from custom_components.ev_charger_pool.simulation.house import House
+
 from .device import Device
 from .modbus_server import ModbusServer
 from .registers import Function, Registers
@@ -21,6 +23,8 @@ class Sdm630(Device):
     """
 
     def __init__(self, house: House, *, interval: float = 1.0, port: int = 0) -> None:
+        self.lost: frozenset[int] = frozenset()
+        """Lines (0, 1, 2) whose current transformer has come off: their registers hold no number."""
         self._house = house
         self._interval = interval
         self._due: float | None = None
@@ -41,4 +45,8 @@ class Sdm630(Device):
             self._currents = self._house.currents
 
     def _per_line(self, shown: Callable[[float], float]) -> Callable[[], Words]:
-        return lambda: tuple(word for amperes in self._currents for word in f32(shown(amperes)))
+        return lambda: tuple(
+            word
+            for line, amperes in enumerate(self._currents)
+            for word in f32(math.nan if line in self.lost else shown(amperes))
+        )

@@ -19,6 +19,7 @@ FORM: dict[str, Any] = {
     "breaker": "c",
     "meter": "none",
     "reserve_l1": 4,
+    "advanced": {},
 }
 
 
@@ -69,7 +70,7 @@ async def test_a_circuit_with_a_meter_below_another(hass: HomeAssistant, meter_b
 async def test_a_circuit_on_the_second_line_with_a_sensor(hass: HomeAssistant) -> None:
     entry = add_site(hass)
     source = add_entity(hass, "sensor.current", "3", "A")
-    form = {"name": "Garage", "parent": "main", "fuse_l2": 16, "breaker": "b", "meter": "currents"}
+    form = {"name": "Garage", "parent": "main", "fuse_l2": 16, "breaker": "b", "meter": "currents", "advanced": {}}
     result = await proceed(hass, await begin(hass, entry), **form)
     assert list(result["data_schema"].schema) == ["current_l2"]
     result = await proceed(hass, result, current_l2="sensor.current")
@@ -98,6 +99,9 @@ async def test_only_the_lines_of_the_site_are_asked_for(hass: HomeAssistant) -> 
         ({"reserve_l1": 17}, {"reserve_l1": "reserve_not_possible"}),
         ({"reserve_l3": 1}, {"reserve_l3": "reserve_not_possible"}),
         ({"reserve_l2": "nan"}, {"reserve_l2": "reserve_not_possible"}),
+        ({"advanced": {"average_power": 2.5}}, {"advanced": "average_needs_meter"}),
+        ({"meter": "modbus", "advanced": {"average_power": 0}}, {"advanced": "average_not_possible"}),
+        ({"meter": "modbus", "advanced": {"average_power": 7.7}}, {"advanced": "average_not_possible"}),
     ],
 )
 async def test_a_circuit_that_cannot_be(hass: HomeAssistant, form: dict[str, Any], errors: dict[str, str]) -> None:
@@ -151,6 +155,22 @@ async def test_a_changed_circuit_keeps_its_meter(hass: HomeAssistant) -> None:
     assert saved.title == "Big barn"
     assert saved.data["fuse"] == [20, 16, 16]
     assert saved.data["meter"] == METER | {"unit": 2}
+
+
+async def test_a_circuit_with_an_average_power(hass: HomeAssistant, meter_box: RawServer) -> None:
+    entry = add_site(hass)
+    form = FORM | {"meter": "modbus", "advanced": {"average_power": 4, "average_minutes": "60"}}
+    result = await proceed(hass, await begin(hass, entry), **form)
+    await proceed(hass, await proceed(hass, result, **modbus_form(meter_box)))
+    (saved,) = entry.get_subentries_of_type("circuit")
+    assert saved.data["average"] == {"watts": 4000, "minutes": 60}
+
+    result = await change(hass, entry, saved.subentry_id)
+    advanced = result["data_schema"].schema["advanced"].schema
+    assert suggested({"data_schema": advanced}) == {"average_power": 4, "average_minutes": "60"}
+    result = await proceed(hass, result, **FORM | {"meter": "keep"})
+    assert result["reason"] == "reconfigure_successful"
+    assert "average" not in entry.subentries[saved.subentry_id].data
 
 
 async def test_fewer_lines_ask_for_the_meter_again(hass: HomeAssistant, meter_box: RawServer) -> None:

@@ -23,9 +23,9 @@ from custom_components.ev_charger_pool.pool.model import (
     Write,
 )
 from custom_components.ev_charger_pool.pool.state import Settings, State, change, ready, start
-from demo.physics.car import Car
-from demo.physics.charger import Charger as Box
-from demo.physics.house import Appliance, House, Outlet
+from custom_components.ev_charger_pool.simulation.car import Car
+from custom_components.ev_charger_pool.simulation.charger import Charger as Box
+from custom_components.ev_charger_pool.simulation.house import Appliance, House, Outlet
 
 MORNING = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 

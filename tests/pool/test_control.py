@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from custom_components.ev_charger_pool.pool.control import step
-from custom_components.ev_charger_pool.pool.defaults import DECIDED_ABSENT
+from custom_components.ev_charger_pool.pool.defaults import DECIDED_ABSENT, MINIMUM_OFF
 from custom_components.ev_charger_pool.pool.model import (
     MAIN,
     Capability,
@@ -26,8 +26,8 @@ from custom_components.ev_charger_pool.pool.model import (
 )
 from custom_components.ev_charger_pool.pool.state import Settings, hand_over, hurry, start
 from custom_components.ev_charger_pool.pool.strategy import Strategy
-from demo.physics.car import Car
-from demo.physics.house import Appliance
+from custom_components.ev_charger_pool.simulation.car import Car
+from custom_components.ev_charger_pool.simulation.house import Appliance
 from tests.pool.loop import L1, L2, L3, MORNING, THREE, Loop, box, charger, site
 
 KETTLE = (10.0, 0.0, 0.0)
@@ -160,7 +160,8 @@ def test_a_rotated_charger_counts_on_its_line() -> None:
     assert loop.decision("garage").lines == {1}
     loop.switch("hob", on=True)
     loop.run(2)
-    assert loop.limit("garage") == 10
+    # 24.5 - 2 - 12 of the hob, less the reserve of a cut.
+    assert loop.limit("garage") == 9
 
 
 def test_a_sub_circuit_binds_and_is_named() -> None:
@@ -313,6 +314,8 @@ def test_charger_unreachable() -> None:
     loop.run(2)
     assert loop.writes[0][1].charger == "drive"
     loop.run(40)
+    assert loop.limit("garage") == 0, "a contactor that has opened stays open for a while"
+    loop.run(MINIMUM_OFF)
     assert limits(loop) == {"garage": 11, "drive": 11, "street": 6}
     assert not loop.over
 
@@ -437,7 +440,7 @@ def test_the_write_pace_of_a_device_is_kept() -> None:
     loop.run(1)
     loop.switch("iron", on=True)
     loop.run(10)
-    assert [write.amperes for _, write in loop.writes] == [12, 7]
+    assert [write.amperes for _, write in loop.writes] == [11, 6], "the margin and the reserve of a cut below 25 A"
     first, second = (at for at, _ in loop.writes)
     assert second - first >= 5
 
@@ -520,7 +523,6 @@ def test_hand_over_does_not_leave_a_car_paused_where_it_fits() -> None:
     assert paused
     targets = {key: loop.decision(key).target for key in loop.boxes}
     assert not {write.charger for write in hand_over(loop.state, paused, targets)}
-    loop.change(hold=600.0)
     loop.switch("kettle", on=False)
     loop.run(90)
     assert {key for key in ("garage", "drive") if loop.limit(key) == 0} == paused
@@ -538,7 +540,7 @@ def test_a_missing_phase_holds_up_only_its_own() -> None:
     loop.missing_lines = frozenset({0})
     loop.switch("hob", on=True)
     loop.run(20)
-    assert loop.limit("street") == 10
+    assert loop.limit("street") == 9
     loop.switch("hob", on=False)
     loop.run(120)
     assert loop.limit("street") == 16

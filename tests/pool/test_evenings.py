@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.ev_charger_pool.pool.model import Wiring
 from custom_components.ev_charger_pool.pool.state import Settings
-from demo.physics.car import Car
-from demo.physics.house import Appliance, Outlet
+from custom_components.ev_charger_pool.simulation.car import Car
+from custom_components.ev_charger_pool.simulation.house import Appliance, Outlet
 from tests.pool.loop import L1, L2, L3, THREE, Loop, box, charger, site
 
 ROTATED: Wiring = (frozenset({1}), frozenset({2}), frozenset({0}))

@@ -136,7 +136,7 @@ CIRCUIT = Circuit(id=MAIN, name="Main fuse", parent=None, fuse=(20.0, 20.0, 0.0)
 def metered(meter: Meter, first: int, count: int, *amperes: float | None) -> Meter:
     for second in range(first, first + count):
         values = (*amperes, None)
-        meter = meter.accept(MeterReading(source=MAIN, sequence=second, taken=second, amperes=values))
+        meter = meter.accept(MeterReading(source=MAIN, sequence=second, taken=second, amperes=values), second)
     return meter
 
 

@@ -18,6 +18,7 @@ from custom_components.ev_charger_pool.pool.outlet import Outlet, watch
 
 THREE: Wiring = (frozenset({0}), frozenset({1}), frozenset({2}))
 SITE = frozenset({0, 1, 2})
+LATER = 10_000.0
 
 
 def reading(
@@ -30,7 +31,7 @@ def reading(
 
 def outlet(wiring: Wiring | None = THREE, **capability: object) -> Outlet:
     charger = Charger(id="a", name="A", wiring=wiring, capability=Capability(maximum=16.0, **capability))
-    return watch(charger, 0.0).heard(reading(1, 10.0, (8.0, 8.0, 8.0), 8.0), control=True)
+    return watch(charger, 0.0).heard(reading(1, 10.0, (8.0, 8.0, 8.0), 8.0), LATER, control=True)
 
 
 def commanded(before: Outlet, amperes: float, at: float, *, error: str | None = None) -> Outlet:
@@ -45,13 +46,13 @@ def test_the_limit_in_the_box_is_adopted() -> None:
 
 
 def test_without_a_limit_to_read_back_the_hardware_is_the_ceiling() -> None:
-    charger = watch(outlet().charger, 0.0).heard(reading(1, 10.0, (8.0, 8.0, 8.0)), control=True)
+    charger = watch(outlet().charger, 0.0).heard(reading(1, 10.0, (8.0, 8.0, 8.0)), LATER, control=True)
     assert charger.limit is None
     assert charger.ceiling == 16
 
 
 def test_readings_on_both_sides_bound_the_draw() -> None:
-    charger = outlet().heard(reading(2, 12.0, (6.0, 9.0, 8.0), 8.0), control=True)
+    charger = outlet().heard(reading(2, 12.0, (6.0, 9.0, 8.0), 8.0), LATER, control=True)
     drawn = charger.drawn(11.0, 11.0)
     assert drawn.least == (6, 8, 8)
     assert drawn.most == (8, 9, 8)
@@ -61,7 +62,7 @@ def test_a_command_under_way_widens_the_draw_until_it_is_seen_through() -> None:
     charger = commanded(outlet(), 16.0, 10.5)
     assert charger.drawn(11.0, 11.0).least == (8, 8, 8)
     assert charger.drawn(11.0, 11.0).most == (16, 16, 16)
-    charger = charger.heard(reading(2, 18.0, (16.0, 16.0, 16.0), 16.0), control=True)
+    charger = charger.heard(reading(2, 18.0, (16.0, 16.0, 16.0), 16.0), LATER, control=True)
     assert charger.seen_through(17.0).under_way, "effective at 10.6 + 2 + 5"
     assert not charger.seen_through(18.0).under_way
 
@@ -98,7 +99,7 @@ def test_while_unreachable_it_may_do_what_it_does_by_itself() -> None:
 
 
 def test_a_box_that_was_away_is_adopted_and_written_first() -> None:
-    charger = outlet().heard(reading(2, 60.0, (0.0, 0.0, 0.0), 16.0), control=True)
+    charger = outlet().heard(reading(2, 60.0, (0.0, 0.0, 0.0), 16.0), LATER, control=True)
     assert charger.limit == 8, "it is not given more than it had"
     assert charger.ceiling == 16
     assert charger.rewrite
@@ -108,20 +109,20 @@ def test_a_box_that_was_away_is_adopted_and_written_first() -> None:
 def test_a_phase_stops_counting_after_a_minute_and_counts_again_at_once() -> None:
     charger = outlet()
     for second in range(11, 80):
-        charger = charger.heard(reading(second, float(second), (8.0, 0.4, 0.0), 8.0), control=True)
+        charger = charger.heard(reading(second, float(second), (8.0, 0.4, 0.0), 8.0), LATER, control=True)
     assert charger.lines(70.9, SITE) == {0, 1, 2}
     assert charger.lines(79.0, SITE) == {0}
-    charger = charger.heard(reading(80, 80.0, (8.0, 1.0, 0.0), 8.0), control=True)
+    charger = charger.heard(reading(80, 80.0, (8.0, 1.0, 0.0), 8.0), LATER, control=True)
     assert charger.lines(80.0, SITE) == {0, 1}
-    charger = charger.heard(reading(81, 81.0, (0.0, 0.0, 0.0), 8.0, "A"), control=True)
+    charger = charger.heard(reading(81, 81.0, (0.0, 0.0, 0.0), 8.0, "A"), LATER, control=True)
     assert charger.lines(81.0, SITE) == {0, 1, 2}, "what was learned ends with the session"
 
 
 def test_a_paused_car_does_not_unlearn() -> None:
     charger = outlet()
     for second in range(11, 80):
-        charger = charger.heard(reading(second, float(second), (8.0, 0.0, 0.0), 8.0), control=True)
-    charger = charger.heard(reading(80, 80.0, (0.0, 0.0, 0.0), 8.0, "B"), control=True)
+        charger = charger.heard(reading(second, float(second), (8.0, 0.0, 0.0), 8.0), LATER, control=True)
+    charger = charger.heard(reading(80, 80.0, (0.0, 0.0, 0.0), 8.0, "B"), LATER, control=True)
     assert charger.lines(81.0, SITE) == {0}
 
 
@@ -148,7 +149,7 @@ def test_what_no_charger_draws_is_missing(absurd: float) -> None:
     """Subtracted from the mains it would hide any overload."""
     charger = outlet()
     for second in range(11, 90):
-        charger = charger.heard(reading(second, float(second), (8.0, absurd, 8.0), absurd), control=True)
+        charger = charger.heard(reading(second, float(second), (8.0, absurd, 8.0), absurd), LATER, control=True)
     assert charger.drawn(89.0, 89.0).most == (8.0, None, 8.0)
     assert charger.lines(89.0, SITE) == {0, 1, 2}, "a missing value does not unlearn a phase"
     assert charger.limit == 8
@@ -163,17 +164,17 @@ def test_a_write_that_nobody_answers_has_failed() -> None:
 
 
 def test_a_box_that_stands_below_its_limit_has_fallen_short() -> None:
-    charger = commanded(outlet(), 12.0, 10.5).heard(reading(2, 20.0, (6.0, 6.0, 6.0), 6.0), control=True)
+    charger = commanded(outlet(), 12.0, 10.5).heard(reading(2, 20.0, (6.0, 6.0, 6.0), 6.0), LATER, control=True)
     assert charger.fallen_short
-    assert not charger.heard(reading(3, 22.0, (6.0, 6.0, 6.0), 12.0), control=True).fallen_short
+    assert not charger.heard(reading(3, 22.0, (6.0, 6.0, 6.0), 12.0), LATER, control=True).fallen_short
 
 
 def test_a_paused_box_may_go_on_showing_the_limit_before() -> None:
     charger = commanded(outlet(), 0.0, 10.5)
-    charger = charger.heard(reading(2, 20.0, (0.0, 0.0, 0.0), 8.0, "B"), control=True).seen_through(20.0)
+    charger = charger.heard(reading(2, 20.0, (0.0, 0.0, 0.0), 8.0, "B"), LATER, control=True).seen_through(20.0)
     assert not charger.overruled
     assert charger.ceiling == 0
-    charger = charger.heard(reading(3, 22.0, (8.0, 8.0, 8.0), 8.0), control=True)
+    charger = charger.heard(reading(3, 22.0, (8.0, 8.0, 8.0), 8.0), LATER, control=True)
     assert charger.overruled, "it draws"
     assert charger.ceiling == 8
 
@@ -188,17 +189,17 @@ def test_many_commands_under_way_are_taken_for_one() -> None:
 
 
 def test_currents_that_make_no_sense_are_missing() -> None:
-    charger = outlet().heard(reading(2, 12.0, (float("nan"), -3.0, 8.0), 8.0), control=True)
+    charger = outlet().heard(reading(2, 12.0, (float("nan"), -3.0, 8.0), 8.0), LATER, control=True)
     assert charger.samples[-1].amperes == (None, None, 8.0)
     assert charger.drawn(12.0, 12.0).least == (None, None, 8.0)
 
 
 def test_overruled_by_another_master() -> None:
-    charger = commanded(outlet(), 6.0, 10.5).heard(reading(2, 20.0, (6.0, 6.0, 6.0), 6.0), control=True)
+    charger = commanded(outlet(), 6.0, 10.5).heard(reading(2, 20.0, (6.0, 6.0, 6.0), 6.0), LATER, control=True)
     charger = charger.seen_through(20.0)
     assert not charger.overruled
     assert not charger.disobeys(20.0)
-    charger = charger.heard(reading(3, 22.0, (6.0, 6.0, 6.0), 12.0), control=True)
+    charger = charger.heard(reading(3, 22.0, (6.0, 6.0, 6.0), 12.0), LATER, control=True)
     assert charger.overruled
     assert charger.disobeys(22.0)
     assert charger.standing(22.0, SITE).high == (12, 12, 12)

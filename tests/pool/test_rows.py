@@ -1,22 +1,26 @@
 """Every limit becomes rows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from custom_components.ev_charger_pool.pool.allocation import allocate
 from custom_components.ev_charger_pool.pool.model import (
     MAIN,
+    AverageLimit,
     Capability,
     Charger,
     Circuit,
     Grid,
     Limit,
+    Request,
     Row,
     Site,
     Source,
     Unit,
 )
-from custom_components.ev_charger_pool.pool.rows import compile_rows, live
+from custom_components.ev_charger_pool.pool.rows import average_row, compile_rows, live
 from custom_components.ev_charger_pool.wiring import WIRINGS, wiring
 
 HOUSE = Circuit(id=MAIN, name="House", parent=None, fuse=(25.0, 25.0, 25.0))
@@ -166,3 +170,31 @@ def test_limits_live_until_they_expire() -> None:
     passing = Limit(id="2", source="test", target=MAIN, value=8.0, expires=noon)
     assert live([standing, passing], noon - timedelta(seconds=1)) == (standing, passing)
     assert live([standing, passing], noon) == (standing,)
+
+
+def test_an_average_is_one_row_in_watts_on_the_total_of_what_hangs_there() -> None:
+    chargers = (charger("in", "l1", circuit="garage"), charger("out", "l1"), charger("off", "l1", enabled=False))
+    garage = replace(GARAGE, metered=True)
+    site = Site(grid=Grid.TN, circuits=(replace(HOUSE, metered=True), garage), chargers=chargers)
+    row = average_row(site, AverageLimit(circuit=MAIN, watts=2500.0, minutes=15))
+    assert (row.source, row.circuit, row.line, row.bound, row.unit) == (Source.PEAK, MAIN, None, 2500.0, Unit.WATT)
+    assert row.coefficients == {"in": (230.0, 0.0, 0.0), "out": (230.0, 0.0, 0.0)}
+    below = average_row(site, AverageLimit(circuit="garage", watts=2500.0, minutes=60))
+    assert below.coefficients.keys() == {"in"}
+
+
+@pytest.mark.parametrize("circuit", ["garage", "nowhere"])
+def test_an_average_needs_a_circuit_with_a_meter(circuit: str) -> None:
+    site = Site(grid=Grid.TN, circuits=(replace(HOUSE, metered=True), GARAGE), chargers=())
+    with pytest.raises(ValueError, match="circuit: "):
+        average_row(site, AverageLimit(circuit=circuit, watts=2500.0, minutes=15))
+
+
+def test_a_fuse_is_told_before_an_average_that_binds_as_hard() -> None:
+    """Two rows that leave the same: the reason is the one that is a danger."""
+    site = Site(grid=Grid.TN, circuits=(replace(HOUSE, metered=True),), chargers=(charger("one", "l1"),))
+    rows = (average_row(site, AverageLimit(circuit=MAIN, watts=24.5 * 230, minutes=15)), *compile_rows(site))
+    request = Request(charger="one", lines=frozenset({0}), minimum=6.0, maximum=32.0)
+    binding = allocate(rows, [0.0] * len(rows), {}, [request])["one"].binding
+    assert binding is not None
+    assert binding.source is Source.FUSE

@@ -1,35 +1,33 @@
-"""Strategies yield tier, weight and order."""
+"""Strategies yield tier, weight and order; turns are a queue."""
+
+from datetime import UTC, datetime
 
 import pytest
 
-from custom_components.ev_charger_pool.pool.strategy import Candidate, Rank, Strategy, rank
+from custom_components.ev_charger_pool.pool.strategy import Candidate, Rank, Strategy, Turns, rank, turn_of
 
 EARLY = Candidate(charger="early", priority=2, plugged_at=10.0, session_wh=5999.0)
 LATE = Candidate(charger="late", priority=1, plugged_at=20.0, session_wh=5001.0)
 UNKNOWN = Candidate(charger="unknown", priority=2)
 ALL = (LATE, UNKNOWN, EARLY)
+QUEUE = ("early", "late", "unknown")
 
 
-def test_equal_share_takes_turns_by_arrival() -> None:
-    assert rank(Strategy.EQUAL_SHARE, ALL, turn=0) == {
-        "early": Rank(0, 1.0, 0),
-        "late": Rank(0, 1.0, 1),
+def test_equal_share_goes_by_the_queue() -> None:
+    assert rank(Strategy.EQUAL_SHARE, ALL, ("late", "early", "unknown")) == {
+        "late": Rank(0, 1.0, 0),
+        "early": Rank(0, 1.0, 1),
         "unknown": Rank(0, 1.0, 2),
     }
-    heads = [min(ranks, key=lambda charger: ranks[charger].order) for ranks in _turns(Strategy.EQUAL_SHARE, 4)]
-    assert heads == ["early", "late", "unknown", "early"]
 
 
-def test_priority_is_a_tier_within_which_turns_change() -> None:
-    assert rank(Strategy.PRIORITY, ALL, turn=1) == {
-        "late": Rank(0, 1.0, 0),
-        "early": Rank(1, 1.0, 1),
-        "unknown": Rank(1, 1.0, 0),
-    }
+def test_priority_is_a_tier_within_which_the_queue_counts() -> None:
+    ranks = rank(Strategy.PRIORITY, ALL, ("unknown", "early", "late"))
+    assert ranks == {"late": Rank(0, 1.0, 2), "early": Rank(1, 1.0, 1), "unknown": Rank(1, 1.0, 0)}
 
 
 def test_weights_divide_by_the_priority() -> None:
-    ranks = rank(Strategy.WEIGHTS, ALL, turn=0)
+    ranks = rank(Strategy.WEIGHTS, ALL, QUEUE)
     assert {charger: (ranks[charger].tier, ranks[charger].weight) for charger in ranks} == {
         "early": (0, 0.5),
         "late": (0, 1.0),
@@ -37,35 +35,51 @@ def test_weights_divide_by_the_priority() -> None:
     }
 
 
-def test_first_come_is_first_served_in_every_turn() -> None:
-    for ranks in _turns(Strategy.FIRST_COME, 3):
-        assert sorted(ranks, key=lambda charger: ranks[charger].tier) == ["early", "late", "unknown"]
-
-
-def test_those_who_came_at_once_take_turns() -> None:
-    twins = [Candidate(charger=name, plugged_at=10.0) for name in ("a", "b")]
-    assert rank(Strategy.FIRST_COME, twins, turn=1) == {"a": Rank(0, 1.0, 1), "b": Rank(0, 1.0, 0)}
+def test_first_come_is_first_served_whatever_the_queue() -> None:
+    ranks = rank(Strategy.FIRST_COME, ALL, QUEUE[::-1])
+    assert sorted(ranks, key=lambda charger: ranks[charger].tier) == ["early", "late", "unknown"]
 
 
 def test_least_energy_counts_whole_kwh_and_unknown_as_none_yet() -> None:
-    assert rank(Strategy.LEAST_ENERGY, ALL, turn=0) == {
-        "unknown": Rank(0, 1.0, 0),
-        "early": Rank(1, 1.0, 0),
-        "late": Rank(1, 1.0, 1),
-    }
+    ranks = rank(Strategy.LEAST_ENERGY, ALL, QUEUE)
+    assert {charger: ranks[charger].tier for charger in ranks} == {"unknown": 0, "early": 1, "late": 1}
 
 
 @pytest.mark.parametrize("strategy", Strategy)
 def test_listing_order_does_not_matter(strategy: Strategy) -> None:
     """R7."""
-    assert rank(strategy, ALL, turn=5) == rank(strategy, ALL[::-1], turn=5)
-    assert rank(strategy, (), turn=5) == {}
+    assert rank(strategy, ALL, QUEUE) == rank(strategy, ALL[::-1], QUEUE)
+    assert Turns().after(5, ALL, ()) == Turns().after(5, ALL[::-1], ())
+    assert rank(strategy, (), ()) == {}
+
+
+def test_the_queue_is_by_arrival_and_newcomers_go_to_its_end() -> None:
+    turns = Turns().after(0, (LATE, UNKNOWN), ())
+    assert turns.queue == ("late", "unknown")
+    turns = turns.after(0, ALL, ("late",))
+    assert turns.queue == ("late", "unknown", "early")
+    assert turns.after(0, (EARLY, UNKNOWN), ()).queue == ("unknown", "early")
+
+
+def test_with_a_new_turn_those_who_waited_come_first() -> None:
+    turns = Turns(7, QUEUE)
+    turns = turns.after(8, ALL, ("early", "late"))
+    assert turns.queue == ("unknown", "early", "late")
+    assert turns.after(9, ALL, ("unknown", "early")).queue == ("late", "unknown", "early")
+
+
+def test_a_new_turn_changes_nothing_while_all_are_served() -> None:
+    assert Turns(7, QUEUE).after(8, ALL, QUEUE).queue == QUEUE
+
+
+def test_turns_change_on_the_quarter_hour() -> None:
+    def at(minute: int, second: int) -> int:
+        return turn_of(datetime(2026, 11, 20, 18, minute, second, tzinfo=UTC))
+
+    assert at(0, 0) == at(14, 59)
+    assert at(15, 0) == at(14, 59) + 1
 
 
 def test_a_priority_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="priority: 0 of a"):
         Candidate(charger="a", priority=0)
-
-
-def _turns(strategy: Strategy, number: int) -> list[dict[str, Rank]]:
-    return [rank(strategy, ALL, turn) for turn in range(number)]

@@ -42,6 +42,10 @@ class Unreachable(CannotConnect):
     """No connection was made: nobody there, or refused."""
 
 
+class Reopened(CannotConnect):
+    """The connection had to be opened anew, so perhaps another device answers now; nothing was asked."""
+
+
 class ExceptionAnswer(BadAnswer):
     """The device answered with a Modbus exception.
 
@@ -79,6 +83,8 @@ class Connection:
         self._framer = FramerSocket(DecodePDU(is_server=False))
         self._lock = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self.opened = 0
+        """How often it was opened: tells one connection from the next."""
         self._transaction = 0
         self._finished = 0.0
 
@@ -86,7 +92,9 @@ class Connection:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
-    async def read(self, unit: int, table: Table, address: int, count: int, *, gap: float = 0.0) -> tuple[int, ...]:
+    async def read(
+        self, unit: int, table: Table, address: int, count: int, *, gap: float = 0.0, over: int | None = None
+    ) -> tuple[int, ...]:
         """Read ``count`` words.
 
         Args:
@@ -95,20 +103,31 @@ class Connection:
             address: Of the first word, 0-based.
             count: Words.
             gap: Seconds to keep from the end of the request before.
+            over: What ``opened`` was; None where any connection will do.
 
         Raises:
+            Reopened: Where the connection is another one now.
             CannotConnect: Where nobody answers in time or the connection breaks.
             BadAnswer: For an exception or an answer of another length.
         """
         request = _READS[table](dev_id=unit, address=address, count=count)
-        answer = await self._ask(request, gap)
+        answer = await self._ask(request, gap, over)
         if len(answer.registers) != count:
             raise BadAnswer(
                 f"{self} unit {unit}: {len(answer.registers)} words instead of {count} from {table} register {address}"
             )
         return tuple(answer.registers)
 
-    async def write(self, unit: int, code: int, address: int, words: Sequence[int], *, gap: float = 0.0) -> None:
+    async def write(
+        self,
+        unit: int,
+        code: int,
+        address: int,
+        words: Sequence[int],
+        *,
+        gap: float = 0.0,
+        over: int | None = None,
+    ) -> None:
         """Write words with function code 6 (one word) or 16.
 
         Args:
@@ -117,14 +136,16 @@ class Connection:
             address: Of the first word, 0-based.
             words: 16 bits each.
             gap: Seconds to keep from the end of the request before.
+            over: What ``opened`` was; None where any connection will do.
 
         Raises:
+            Reopened: Where the connection is another one now.
             CannotConnect: Where nobody answers in time or the connection breaks; the write may have happened.
             BadAnswer: For an exception or a confirmation of something else.
         """
         kind = WriteSingleRegisterRequest if code == WRITE_SINGLE else WriteMultipleRegistersRequest
         request = kind(dev_id=unit, address=address, registers=list(words))
-        answer = await self._ask(request, gap)
+        answer = await self._ask(request, gap, over)
         confirmed = list(answer.registers) == list(words) if code == WRITE_SINGLE else answer.count == len(words)
         if answer.address != address or not confirmed:
             raise BadAnswer(f"{self} unit {unit}: confirmed something else than the write to register {address}")
@@ -136,11 +157,13 @@ class Connection:
             self._streams = None
             writer.close()
 
-    async def _ask(self, request: ModbusPDU, gap: float) -> ModbusPDU:
+    async def _ask(self, request: ModbusPDU, gap: float, over: int | None) -> ModbusPDU:
         async with self._lock:
             loop = asyncio.get_running_loop()
             await asyncio.sleep(max(0.0, self._finished + gap - loop.time()))
             reader, writer = await self._open()
+            if over not in (None, self.opened):
+                raise Reopened(f"{self}: the connection was opened anew")
             self._transaction = self._transaction % 0xFFFF + 1
             request.transaction_id = self._transaction
             try:
@@ -195,6 +218,7 @@ class Connection:
             raise Unreachable(message) from error
         except (OSError, UnicodeError) as error:
             raise Unreachable(f"{self}: no connection ({error})") from error
+        self.opened += 1
         return self._streams
 
     def _drop(self) -> None:

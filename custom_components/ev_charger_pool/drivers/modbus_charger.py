@@ -66,11 +66,11 @@ class ModbusCharger:
         self._charging_allowed = None
         memory = await self._device.recognise()
         whens = [check.register for variant in self._family.variants for check in variant.when]
-        memory |= await self._device.fetch(memory.lacking(whens))
+        memory |= await self._device.fetch(memory.lacking(whens), of_anybody=True)
         profile = self._profile = _variant(self._family, memory)
         watchdog = profile.watchdog
         told = (*profile.identity, watchdog.read_timeout, watchdog.read_fall_back, profile.limit.hardware)
-        memory |= await self._device.fetch(memory.lacking(told))
+        memory |= await self._device.fetch(memory.lacking(told), of_anybody=True)
         identity = self._device.identity(profile, memory, self._connector)
         hardware = memory.number(profile.limit.hardware)
         self._capability = _watched(_capped(_capped(profile.capability, hardware), self._maximum), profile, memory)

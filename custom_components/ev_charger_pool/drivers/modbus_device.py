@@ -1,12 +1,13 @@
 """A Modbus device as chargers and meters see it: read by registers, recognised by its fingerprint."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Self, override
 
 from .interface import Identity, WrongDevice
-from .modbus import Connection, Connections, ExceptionAnswer
+from .modbus import Connection, Connections, ExceptionAnswer, Reopened
 from .profile_model import Check, DeviceProfile
-from .registers import Cell, Register, Value, Write, blocks
+from .registers import Block, Cell, Register, Value, Write, blocks
 
 
 class Memory:
@@ -56,8 +57,25 @@ class Memory:
         return text is not None and check.matches.search(text) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who answered, and over which connection.
+
+    Args:
+        register: Of the serial number, None where it has none.
+        serial: What it said.
+        opened: Number of the connection.
+    """
+
+    register: Register | None
+    serial: str | None
+    opened: int
+
+
 class ModbusDevice:
     """A unit at a host and port; it holds its connection from the first request until it is closed.
+
+    Once it was identified, a connection that had to be opened anew is used only when the same device answers there.
 
     Args:
         connections: Shared by all devices.
@@ -74,21 +92,31 @@ class ModbusDevice:
         self._port = port
         self._unit = unit
         self._connection: Connection | None = None
+        self._known: _Known | None = None
 
-    async def fetch(self, registers: Iterable[Register]) -> Memory:
+    async def fetch(self, registers: Iterable[Register], *, of_anybody: bool = False) -> Memory:
         """Read registers; an optional one that the device does not have is not in the memory.
+
+        Args:
+            registers: Which.
+            of_anybody: Also of another device than the one that was identified, as to identify it.
 
         Raises:
             CannotConnect: Where nobody answers.
             BadAnswer: Where the answer makes no sense.
+            WrongDevice: Where another device answers than before.
         """
         transport = self._profile.transport
         words: dict[Cell, int] = {}
         for block in blocks(registers, self._unit, transport.words_per_read):
-            try:
-                answer = await self._connected().read(
-                    block.unit, block.table, block.address, block.count, gap=transport.gap
+
+            async def read(over: int | None, block: Block = block) -> tuple[int, ...]:
+                return await self._connected().read(
+                    block.unit, block.table, block.address, block.count, gap=transport.gap, over=over
                 )
+
+            try:
+                answer = await (read(None) if of_anybody else self._surely(read))
             except ExceptionAnswer as error:
                 if block.optional and error.lasting:
                     continue
@@ -102,10 +130,16 @@ class ModbusDevice:
         Raises:
             CannotConnect: Where nobody answers.
             BadAnswer: Where the device refuses.
+            WrongDevice: Where another device answers than before; nothing was written.
         """
         unit = self._unit if write.unit is None else write.unit
         gap = self._profile.transport.gap
-        await self._connected().write(unit, write.code, write.address, write.encode(amperes), gap=gap)
+        words = write.encode(amperes)
+
+        async def send(over: int | None) -> None:
+            await self._connected().write(unit, write.code, write.address, words, gap=gap, over=over)
+
+        await self._surely(send)
 
     async def recognise(self) -> Memory:
         """Compare with the profile's fingerprint, up to the first difference; what was read comes back.
@@ -116,7 +150,7 @@ class ModbusDevice:
         memory = Memory({}, self._unit)
         for check in self._profile.fingerprint:
             try:
-                memory |= await self.fetch((check.register,))
+                memory |= await self.fetch((check.register,), of_anybody=True)
             except ExceptionAnswer as error:
                 if error.lasting:
                     raise WrongDevice(f"{self} is no {self._profile.title}: {error}") from error
@@ -136,10 +170,12 @@ class ModbusDevice:
         connectors = connector if told is None else int(told)
         if connector > connectors:
             raise WrongDevice(f"{self} has no socket {connector}, only {connectors}")
+        serial = memory.text(profile.identity.serial)
+        self._known = _Known(profile.identity.serial, serial, self._connected().opened)
         return Identity(
             manufacturer=profile.brand,
             model=memory.text(profile.identity.model) or profile.model,
-            serial=memory.text(profile.identity.serial),
+            serial=serial,
             firmware=memory.text(profile.identity.firmware),
             connector=connector,
             connectors=connectors,
@@ -154,6 +190,22 @@ class ModbusDevice:
     @override
     def __str__(self) -> str:
         return f"{self._host}:{self._port} unit {self._unit}"
+
+    async def _surely[AnswerT](self, ask: Callable[[int | None], Awaitable[AnswerT]]) -> AnswerT:
+        """Ask over the connection on which the device was identified, or another one if the same device answers."""
+        known = self._known
+        if known is None:
+            return await ask(None)
+        try:
+            return await ask(known.opened)
+        except Reopened:
+            memory = await self.recognise()
+            memory |= await self.fetch(memory.lacking((known.register,)), of_anybody=True)
+            serial = memory.text(known.register)
+            if serial != known.serial:
+                raise WrongDevice(f"{self}: serial number {serial} instead of {known.serial}") from None
+            self._known = replace(known, opened=self._connected().opened)
+            return await ask(None)
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -37,7 +37,7 @@ class ModbusMeter:
             WrongDevice: Where it is not what its profile says.
         """
         await self._device.recognise()
-        memory = await self._device.fetch(self._profile.identity)
+        memory = await self._device.fetch(self._profile.identity, of_anybody=True)
         return self._device.identity(self._profile, memory)
 
     async def read(self) -> MeterValues:

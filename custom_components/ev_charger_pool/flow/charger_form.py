@@ -59,9 +59,7 @@ def check_details(
         FormError: With the field that is wrong.
     """
     check_name(user_input)
-    phases = wiring(grid, user_input[CONF_WIRING]) or ()
-    if any(not circuit_fuse[line] > 0 for phase in phases for line in phase):
-        raise FormError("wiring_not_on_circuit", CONF_WIRING)
+    check_wiring(user_input[CONF_WIRING], grid, circuit_fuse, CONF_WIRING)
     maximum = user_input[CONF_MAXIMUM]
     if not maximum >= capability.minimum:
         raise FormError("maximum_below_minimum", CONF_MAXIMUM, minimum=f"{capability.minimum:g}")
@@ -70,6 +68,17 @@ def check_details(
     car_minimum = user_input.get(CONF_CAR_MINIMUM)
     if car_minimum is not None and not 0 < car_minimum <= maximum:
         raise FormError("car_minimum_not_possible", CONF_CAR_MINIMUM)
+
+
+def check_wiring(key: str, grid: Grid, circuit_fuse: Sequence[float], field: str) -> None:
+    """Refuse a wiring to lines that the circuit does not have.
+
+    Raises:
+        FormError: With the field.
+    """
+    phases = wiring(grid, key) or ()
+    if any(not circuit_fuse[line] > 0 for phase in phases for line in phase):
+        raise FormError("wiring_not_on_circuit", field)
 
 
 def charger_data(user_input: Mapping[str, Any], driver: ModbusChargerData | EntityChargerData) -> ChargerData:

@@ -12,14 +12,17 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME
+from homeassistant.data_entry_flow import section
 import voluptuous as vol
 
-from ..const import CONF_BREAKER, CONF_FUSE, CONF_METER, CONF_PARENT, CONF_RESERVE
+from ..const import CONF_AVERAGE, CONF_BREAKER, CONF_FUSE, CONF_METER, CONF_PARENT, CONF_RESERVE
 from ..entry_data import CircuitData
 from ..pool.model import Breaker
 from ..wiring import lines_of
+from .average_form import average_data, average_fields, check_average, suggest_average
 from .existing import check_lines_free, check_place, circuit_names, is_gone
 from .forms import (
+    SECTION_ADVANCED,
     FormError,
     amperes,
     check_fuse,
@@ -95,6 +98,9 @@ class CircuitSubentryFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tu
         )
         if meter is not None:
             data["meter"] = meter
+        average = average_data(self._form[SECTION_ADVANCED])
+        if average is not None:
+            data["average"] = average
         title = self._form[CONF_NAME]
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
@@ -121,6 +127,7 @@ def _circuit_schema(entry: ConfigEntry, circuit: ConfigSubentry | None) -> vol.S
             vol.Required(CONF_BREAKER, default=Breaker.B.value): choice([*Breaker], CONF_BREAKER),
             vol.Required(CONF_METER, default=meters[0].value): choice(meters, CONF_METER),
             **{vol.Optional(line_field(CONF_RESERVE, line)): amperes() for line in lines},
+            vol.Required(SECTION_ADVANCED): section(vol.Schema(average_fields()), {"collapsed": True}),
         }
     )
 
@@ -133,6 +140,7 @@ def _suggest_circuit(entry: ConfigEntry, circuit: ConfigSubentry) -> dict[str, A
         CONF_BREAKER: circuit.data[CONF_BREAKER],
         **suggest_lines(CONF_FUSE, circuit.data[CONF_FUSE]),
         **suggest_lines(CONF_RESERVE, circuit.data[CONF_RESERVE]),
+        SECTION_ADVANCED: suggest_average(circuit.data.get(CONF_AVERAGE)),
     }
 
 
@@ -154,3 +162,4 @@ def _check_circuit(entry: ConfigEntry, circuit: ConfigSubentry | None, user_inpu
     for line, kept_free in enumerate(per_line(user_input, CONF_RESERVE)):
         if not 0 <= kept_free <= fuse[line]:
             raise FormError("reserve_not_possible", line_field(CONF_RESERVE, line))
+    check_average(user_input[SECTION_ADVANCED], fuse, metered=user_input[CONF_METER] != MeterKind.NONE)

@@ -22,6 +22,8 @@ import voluptuous as vol
 from ..const import CONF_CIRCUIT, CONF_FUSE, LINE_NAMES
 from ..pool.model import LINES, MAIN
 
+SECTION_ADVANCED = "advanced"
+
 
 class FormError(Exception):
     """What was entered cannot be used: key and placeholders of the text, and the field that it belongs to."""

@@ -11,6 +11,7 @@ from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig,
 import voluptuous as vol
 
 from ..const import (
+    CONF_AVERAGE,
     CONF_BREAKER,
     CONF_FUSE,
     CONF_GRID,
@@ -22,10 +23,19 @@ from ..const import (
 from ..entry_data import SiteData
 from ..pool.defaults import RAISE_HOLD, RAISE_WINDOW
 from ..pool.model import LINES, Breaker, Grid
-from .forms import FormError, amperes, check_fuse, check_name, choice, line_field, per_line, suggest_lines
+from .average_form import average_data, average_fields, check_average, suggest_average
+from .forms import (
+    SECTION_ADVANCED,
+    FormError,
+    amperes,
+    check_fuse,
+    check_name,
+    choice,
+    line_field,
+    per_line,
+    suggest_lines,
+)
 from .meter_steps import MeterData, MeterKind
-
-SECTION_ADVANCED = "advanced"
 
 
 def site_schema(meters: Sequence[MeterKind]) -> vol.Schema:
@@ -49,6 +59,7 @@ def _advanced_schema() -> vol.Schema:
             vol.Optional(CONF_RAISE_HOLD, default=RAISE_HOLD): _seconds(),
             vol.Optional(CONF_RAISE_WINDOW, default=RAISE_WINDOW): _seconds(),
             **{vol.Optional(line_field(CONF_WORST_HOUSE, line)): amperes() for line in range(LINES)},
+            **average_fields(),
         }
     )
 
@@ -65,7 +76,7 @@ def site_data(user_input: Mapping[str, Any], meter: MeterData) -> SiteData:
     """What is saved of a filled in form that was checked."""
     fuse = per_line(user_input, CONF_FUSE)
     advanced = user_input[SECTION_ADVANCED]
-    return SiteData(
+    data = SiteData(
         grid=user_input[CONF_GRID],
         fuse=fuse,
         breaker=user_input[CONF_BREAKER],
@@ -74,6 +85,10 @@ def site_data(user_input: Mapping[str, Any], meter: MeterData) -> SiteData:
         raise_hold=advanced[CONF_RAISE_HOLD],
         raise_window=advanced[CONF_RAISE_WINDOW],
     )
+    average = average_data(advanced)
+    if average is not None:
+        data["average"] = average
+    return data
 
 
 def check_site(user_input: Mapping[str, Any]) -> None:
@@ -95,6 +110,7 @@ def check_site(user_input: Mapping[str, Any]) -> None:
         raise FormError("window_shorter_than_hold", SECTION_ADVANCED)
     if not all(0 <= value < math.inf for value in per_line(advanced, CONF_WORST_HOUSE)):
         raise FormError("worst_house_negative", SECTION_ADVANCED)
+    check_average(advanced, fuse, metered=True)
 
 
 def suggest_site(entry: ConfigEntry) -> dict[str, Any]:
@@ -114,5 +130,6 @@ def suggest_site(entry: ConfigEntry) -> dict[str, Any]:
                 for line, assumed in enumerate(worst_house)
                 if assumed != fuse[line]
             },
+            **suggest_average(entry.data.get(CONF_AVERAGE)),
         },
     }

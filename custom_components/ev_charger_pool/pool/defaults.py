@@ -24,6 +24,10 @@ RAISE_WINDOW = 300.0
 DEAD_BAND = 1.0
 """A raise of less than this is not worth a write; cuts have no dead band."""
 
+CUT_RESERVE = 1.0
+"""A cut leaves this much more room than it has to, where nobody has to pause for it: until the car follows, a load that
+is rising has moved on."""
+
 MINIMUM_ON = 300.0
 """A contactor that has just closed stays closed this long, where every fuse allows."""
 
@@ -67,3 +71,33 @@ UNMEASURED_SETTLE = 30.0
 
 PEAK_BUCKET = 5.0
 """House loads within this time are remembered as one."""
+
+LEND_AFTER = 60.0
+LEND_MARGIN = 1.0
+"""What a car has not drawn for this long, less a margin to ask for more with, is lent to others (R10)."""
+
+SATISFIED_AFTER = 300.0
+"""A car that has drawn nothing for this long is taken for full or asleep: others are served first. Some cars pause for
+a minute to cool their battery."""
+
+RIVAL_STEPS = 3
+STEP_BACK = 900.0
+RIVAL_FORGOTTEN = 3600.0
+"""After so many limits of ours were replaced by somebody else, we leave the charger alone for this long; a peace of an
+hour is forgotten."""
+
+MINIMUM_OFF = 210.0
+"""A contactor that has just opened stays open this long: cars need time to notice, and relays wear."""
+
+STOPS_PER_SESSION = 8
+"""So many pauses for the sake of others does a car have to bear: some fall asleep after ten."""
+
+SLOW_RELIEF = 20.0
+"""A charger that needs longer than this from a rise of the house to less current is slow (R12)."""
+
+LONG_MEMORY = 7 * 86_400.0
+LONG_BUCKET = 3600.0
+"""Slow chargers are planned against the worst house load of a week, remembered by the hour."""
+
+FUTURE = 5.0
+"""A reading that claims to be this much newer than now is not believed."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
-from .defaults import METER_LAG, WORST_HOUSE_MEMORY
+from .defaults import WORST_HOUSE_MEMORY
+from .layout import Layout
 from .meter import Age, Meter
-from .model import LINES, MAIN, Amperes, Circuit, PerLine, Row, Site, Unit
+from .model import LINES, MAIN, NO_LINE, Amperes, PerLine, Row, Unit
 from .outlet import Outlet
 
 
@@ -20,6 +21,8 @@ class View(StrEnum):
     """The worst of the window, as far as it is known: what everybody would get at rest."""
     HIGHEST = "highest"
     """The worst of the window and of all that may be true now: what raises have to fit under (R1, R8)."""
+    WEEK = "week"
+    """The worst of a week: what chargers are planned for that cannot be lowered in time (R12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +33,30 @@ class House:
         present: See ``View``.
         planned: See ``View``.
         highest: See ``View``.
+        week: See ``View``.
         age: How far its meter can be trusted.
     """
 
     present: float
     planned: float
     highest: float
+    week: float
     age: Age = Age.FRESH
 
     def of(self, view: View) -> float:
         """The estimate that a view is built on."""
         if view is View.PRESENT:
             return self.present
-        return self.planned if view is View.PLANNED else self.highest
+        if view is View.PLANNED:
+            return self.planned
+        return self.highest if view is View.HIGHEST else self.week
 
 
 def _certain(load: float, age: Age = Age.FRESH) -> House:
-    return House(load, load, load, age)
+    return House(load, load, load, load, age)
 
+
+_UNKNOWN: PerLine = (None, None, None)
 
 type _Below = Sequence[tuple[Outlet, frozenset[int]]]
 """The chargers behind a fuse, with the lines that reach them."""
@@ -56,7 +65,7 @@ type Houses = Mapping[tuple[str, int], House]
 
 
 def survey(
-    site: Site,
+    layout: Layout,
     meters: Mapping[str, Meter],
     outlets: Mapping[str, Outlet],
     *,
@@ -68,7 +77,7 @@ def survey(
     """The house load of every circuit and line, and the meters that remember what has become known of it.
 
     Args:
-        site: The tree.
+        layout: Of the site.
         meters: By circuit id.
         outlets: By charger id.
         at: Monotonic time.
@@ -78,29 +87,23 @@ def survey(
     """
     kept = dict(meters)
     houses: dict[tuple[str, int], House] = {}
-    for circuit in _leaves_first(site):
+    for circuit in layout.leaves_first:
         meter = meters.get(circuit.id)
         if meter is None:
-            below = [branch.id for branch in site.circuits if branch.parent == circuit.id]
             for line in range(LINES):
                 reserve = _certain(circuit.reserve[line])
-                houses[circuit.id, line] = _sum(reserve, [houses[branch, line] for branch in below])
+                houses[circuit.id, line] = _sum(
+                    reserve, [houses[branch, line] for branch in layout.branches[circuit.id]]
+                )
             continue
-        behind = [
-            (outlet, site.lines(outlet.charger.circuit))
-            for outlet in outlets.values()
-            if outlet.charger.enabled and any(step.id == circuit.id for step in site.path(outlet.charger.circuit))
-        ]
-        meter = kept[circuit.id] = _remember(meter, behind, at)
+        below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
+        meter = kept[circuit.id] = _remember(meter, below, at)
         lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
+        drawn = _Drawn(below, meter.lag)
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
-            houses[circuit.id, line] = _house(meter, line, behind, at=at, window=window, lost=lost[line], bound=bound)
+            houses[circuit.id, line] = _house(meter, line, drawn, at=at, window=window, lost=lost[line], bound=bound)
     return kept, houses
-
-
-def _leaves_first(site: Site) -> list[Circuit]:
-    return sorted(site.circuits, key=lambda circuit: len(site.path(circuit.id)), reverse=True)
 
 
 def _sum(reserve: House, branches: Sequence[House]) -> House:
@@ -109,6 +112,7 @@ def _sum(reserve: House, branches: Sequence[House]) -> House:
         present=reserve.present + sum(max(branch.present, 0.0) for branch in branches),
         planned=reserve.planned + sum(max(branch.planned, 0.0) for branch in branches),
         highest=reserve.highest + sum(max(branch.highest, 0.0) for branch in branches),
+        week=reserve.week + sum(max(branch.week, 0.0) for branch in branches),
         age=max((branch.age for branch in branches), default=Age.FRESH),
     )
 
@@ -131,41 +135,68 @@ def _remember(meter: Meter, below: _Below, at: float) -> Meter:
     for taken, amperes in meter.pending:
         if not all(outlet.told_since(taken, at) for outlet, _ in below):
             break
-        drawn = [outlet.on_lines(outlet.may_have_drawn(taken - METER_LAG, taken), reach) for outlet, reach in below]
-        loads = [
-            None if value is None else value - sum(draw[line] for draw in drawn) for line, value in enumerate(amperes)
-        ]
+        least, most = list(NO_LINE), list(NO_LINE)
+        told = True
+        for outlet, reach in below:
+            drawn = outlet.drawn(taken - meter.lag, taken)
+            told = told and drawn.known and not outlet.elusive(reach)
+            for line, value in enumerate(outlet.on_lines(drawn.least, reach)):
+                least[line] += value
+            for line, value in enumerate(outlet.on_lines(outlet.may_have_drawn(drawn), reach)):
+                most[line] += value
+        loads = [None if value is None else value - most[line] for line, value in enumerate(amperes)]
         known.append((taken, (loads[0], loads[1], loads[2])))
+        if below:
+            meter = meter.compared(
+                taken,
+                amperes,
+                (least[0], least[1], least[2]) if told else _UNKNOWN,
+                (most[0], most[1], most[2]) if told else _UNKNOWN,
+            )
     return meter.remember(known)
 
 
-def _house(meter: Meter, line: int, below: _Below, *, at: float, window: float, lost: float, bound: float) -> House:
+class _Drawn:
+    """What the chargers behind a fuse drew when a reading was measured, looked up once per reading."""
+
+    def __init__(self, below: _Below, lag: float) -> None:
+        self._below = below
+        self._lag = lag
+        self._known: dict[float, tuple[Amperes, Amperes]] = {}
+
+    def at(self, taken: float) -> tuple[Amperes, Amperes]:
+        """Least and most per line, A, at a reading of that time."""
+        if (known := self._known.get(taken)) is not None:
+            return known
+        least, most = list(NO_LINE), list(NO_LINE)
+        for outlet, reach in self._below:
+            drawn = outlet.drawn(taken - self._lag, taken)
+            for line, amperes in enumerate(outlet.on_lines(drawn.least, reach)):
+                least[line] += amperes
+            for line, amperes in enumerate(outlet.on_lines(drawn.most, reach)):
+                most[line] += amperes
+        known = self._known[taken] = ((least[0], least[1], least[2]), (most[0], most[1], most[2]))
+        return known
+
+
+def _house(meter: Meter, line: int, drawn: _Drawn, *, at: float, window: float, lost: float, bound: float) -> House:
     age, amperes, taken = meter.age(line, at), meter.amperes[line], meter.taken[line]
     hidden = max(meter.resolution - meter.circuit.margin, 0.0)
     if age is Age.LOST or amperes is None or taken is None:
         return _certain(lost, age)
-    least, most = _drawn(below, line, taken)
-    highest = amperes - least
+    least, most = drawn.at(taken)
+    highest = amperes - least[line]
     if age is Age.STALE:
         worst = meter.worst_house(line, at - WORST_HOUSE_MEMORY)
         return _certain((lost if worst is None else max(worst, highest)) + hidden, age)
-    present = amperes - most
+    present = amperes - most[line]
     # A car that takes up what it was given looks like a load of the house until it is read again. As long as no bound
     # is exceeded, the last reading for which that is known tells more.
     if amperes + hidden <= bound and meter.settled is not None:
         settled_at, settled = meter.settled
         if (known := settled[line]) is not None:
-            present = known - _drawn(below, line, settled_at)[1]
+            present = known - drawn.at(settled_at)[1][line]
     worst = meter.worst_house(line, at - window)
     planned = present if worst is None else max(worst, present)
-    return House(present + hidden, planned + hidden, max(planned, highest) + hidden, age)
-
-
-def _drawn(below: _Below, line: int, at: float) -> tuple[float, float]:
-    """Least and most that the chargers behind a fuse drew on a line when a reading of that time was measured, A."""
-    least = most = 0.0
-    for outlet, reach in below:
-        drawn = outlet.drawn(at - METER_LAG, at)
-        least += outlet.on_lines(drawn.least, reach)[line]
-        most += outlet.on_lines(drawn.most, reach)[line]
-    return least, most
+    week = planned if (worst := meter.worst_week(line)) is None else max(worst, planned)
+    return House(present + hidden, planned + hidden, max(planned, highest) + hidden, week + hidden, age)

@@ -8,6 +8,9 @@ from statistics import median
 
 from .defaults import (
     ABSURD_MULTIPLE,
+    FUTURE,
+    LONG_BUCKET,
+    LONG_MEMORY,
     PEAK_BUCKET,
     STALE_INTERVALS,
     STALE_LEAST,
@@ -15,6 +18,7 @@ from .defaults import (
     STALE_STAGE_2,
     WORST_HOUSE_MEMORY,
 )
+from .following import FOLLOWS, Following
 from .heat import Heat, unheard
 from .model import LINES, Circuit, MeterReading, PerLine
 from .peaks import Peaks
@@ -24,6 +28,7 @@ _PATTERN = 3
 """So many gaps make an interval; a single one may be an outage."""
 _UNKNOWN: PerLine = (None, None, None)
 _NO_PEAKS = (Peaks(WORST_HOUSE_MEMORY, PEAK_BUCKET),) * LINES
+_NO_WEEK = (Peaks(LONG_MEMORY, LONG_BUCKET),) * LINES
 
 
 class Age(IntEnum):
@@ -45,25 +50,37 @@ class Meter:
         since: Monotonic time from which it is watched.
         sequence: Of the last reading.
         gaps: Seconds between the last readings.
+        allowed_age: Seconds after which a value is stale.
         amperes: Last value per line.
         taken: Its time per line.
         pending: Times and currents of readings for which a charger has not told yet what it drew.
         settled: The last one for which all have told.
-        peaks: House load per line, remembered.
+        peaks: House load per line, remembered for an hour.
+        week: The same, remembered for a week.
+        steady: From when on it has been heard without a gap that made it stale.
+        ignored: How many readings were out of order, doubled or from the future.
         heat: Of the breaker per line, at the time of its last value.
+        following: Whether it follows what the cars behind it draw.
+        astray: Per line since when it does not, None where it does.
     """
 
     circuit: Circuit
     since: float
     sequence: int = -1
     gaps: tuple[float, ...] = ()
+    allowed_age: float = STALE_LEAST
     amperes: PerLine = _UNKNOWN
     taken: PerLine = _UNKNOWN
     pending: tuple[tuple[float, PerLine], ...] = ()
     settled: tuple[float, PerLine] | None = None
     resolution: float = 0.0
     peaks: tuple[Peaks, ...] = _NO_PEAKS
+    week: tuple[Peaks, ...] = _NO_WEEK
+    steady: float = math.inf
+    ignored: int = 0
     heat: tuple[Heat | None, ...] = (None,) * LINES
+    following: Following = FOLLOWS
+    astray: PerLine = _UNKNOWN
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -76,17 +93,28 @@ class Meter:
         return self.sequence >= 0
 
     @property
-    def allowed_age(self) -> float:
-        """Seconds after which a value is stale."""
-        if len(self.gaps) < _PATTERN:
-            return STALE_LEAST
-        return min(max(STALE_INTERVALS * median(self.gaps), STALE_LEAST), STALE_MOST)
+    def lag(self) -> float:
+        """Seconds that a value may be old when it is heard."""
+        return self.circuit.meter_lag
 
-    def accept(self, reading: MeterReading) -> Meter:
-        """The meter after a reading; readings out of order and absurd values change nothing."""
+    @property
+    def interval(self) -> float | None:
+        """Seconds between two readings, None while it is not known."""
+        return None if len(self.gaps) < _PATTERN else median(self.gaps)
+
+    def accept(self, reading: MeterReading, now: float) -> Meter:
+        """The meter after a reading.
+
+        Absurd values are missing ones. A reading out of order, told twice or from the future is counted, and changes
+        nothing else.
+        """
         last = max((taken for taken in self.taken if taken is not None), default=None)
-        if reading.sequence <= self.sequence or (last is not None and reading.taken < last):
-            return self
+        if (
+            reading.sequence <= self.sequence
+            or (last is not None and reading.taken < last)
+            or reading.taken > now + FUTURE
+        ):
+            return replace(self, ignored=self.ignored + 1)
         amperes, taken, sample = list(self.amperes), list(self.taken), list(_UNKNOWN)
         heat = list(self.heat)
         for line in self.lines:
@@ -95,11 +123,16 @@ class Meter:
                 amperes[line] = sample[line] = value
                 taken[line] = reading.taken
                 heat[line] = self._heated(line, value, reading.taken)
-        gaps = self.gaps if last is None or reading.taken == last else (*self.gaps, reading.taken - last)[-_GAPS:]
+        gap = math.inf if last is None else reading.taken - last
+        gaps = self.gaps if last is None or not gap else (*self.gaps, gap)[-_GAPS:]
         return replace(
             self,
             sequence=reading.sequence,
             gaps=gaps,
+            allowed_age=min(max(STALE_INTERVALS * median(gaps), STALE_LEAST), STALE_MOST)
+            if len(gaps) >= _PATTERN and gaps != self.gaps
+            else self.allowed_age,
+            steady=reading.taken if gap > self.allowed_age else self.steady,
             amperes=(amperes[0], amperes[1], amperes[2]),
             taken=(taken[0], taken[1], taken[2]),
             pending=(*self.pending, (reading.taken, (sample[0], sample[1], sample[2]))),
@@ -120,30 +153,62 @@ class Meter:
         Args:
             house: Per pending reading, from the oldest on, its time and the house load per line.
         """
-        peaks = list(self.peaks)
+        if not house:
+            return self
+        peaks, week = list(self.peaks), list(self.week)
         for at, loads in house:
             for line, load in enumerate(loads):
                 if load is not None:
                     peaks[line] = peaks[line].add(at, load)
-        settled = self.pending[len(house) - 1] if house else self.settled
-        return replace(self, peaks=tuple(peaks), pending=self.pending[len(house) :], settled=settled)
+                    week[line] = week[line].add(at, load)
+        return replace(
+            self,
+            peaks=tuple(peaks),
+            week=tuple(week),
+            pending=self.pending[len(house) :],
+            settled=self.pending[len(house) - 1],
+        )
+
+    def compared(self, at: float, mains: PerLine, least: PerLine, most: PerLine) -> Meter:
+        """The meter after one of its readings was compared with what the cars drew.
+
+        Args:
+            at: Monotonic time of the reading.
+            mains: What it told, A per line.
+            least: What all cars behind it drew at least, A per line; None where that is not known.
+            most: What they drew at most.
+        """
+        following = self.following.after(at, mains, least, most, self.resolution)
+        if following.lost is self.following.lost:
+            return replace(self, following=following)
+        first, second, third = (
+            (at if (since := self.astray[line]) is None else since) if line in following.lost else None
+            for line in range(LINES)
+        )
+        return replace(self, following=following, astray=(first, second, third))
 
     def forget(self) -> Meter:
         """The meter without the house loads it remembered: they were those of other chargers behind the fuse."""
-        return replace(self, peaks=_NO_PEAKS, pending=(), settled=None)
+        return replace(
+            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=None, following=FOLLOWS, astray=_UNKNOWN
+        )
 
     def age(self, line: int, now: float) -> Age:
         """How far the value of a line can be trusted."""
-        taken = self.taken[line]
-        seconds = now - (self.since if taken is None else taken)
+        seconds = now - self._trusted(line)
         if seconds <= self.allowed_age:
             return Age.FRESH
         return Age.STALE if seconds <= max(STALE_STAGE_2, 2 * self.allowed_age) else Age.LOST
 
+    def _trusted(self, line: int) -> float:
+        """The time of the last value that counts; one that does not follow the cars ages from when that was found."""
+        taken, astray = self.taken[line], self.astray[line]
+        taken = self.since if taken is None else taken
+        return taken if astray is None else min(taken, astray - self.allowed_age)
+
     def changes_at(self, line: int, now: float) -> float:
         """The time at which the trust in a line ends or falls, if nothing is heard until then."""
-        taken = self.taken[line]
-        since = self.since if taken is None else taken
+        since = self._trusted(line)
         if self.age(line, now) is Age.FRESH:
             return since + self.allowed_age
         return since + max(STALE_STAGE_2, 2 * self.allowed_age)
@@ -151,6 +216,10 @@ class Meter:
     def worst_house(self, line: int, since: float) -> float | None:
         """The highest house load of a line since a time."""
         return self.peaks[line].worst(since)
+
+    def worst_week(self, line: int) -> float | None:
+        """The highest house load of a line that is remembered at all."""
+        return self.week[line].worst(-math.inf)
 
 
 def watch(circuit: Circuit, now: float) -> Meter:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 import math
 
+from .defaults import METER_LAG
+
 LINES = 3
 MAIN = "main"
 """Id of the circuit behind the main fuse, the root of the tree."""
@@ -64,6 +66,8 @@ class Source(StrEnum):
     USER_CAP = "user_cap"
     USER_FUSE = "user_fuse"
     ACTION = "action"
+    PEAK = "peak"
+    """An average power over a quarter-hour or an hour."""
 
 
 class VehicleState(StrEnum):
@@ -170,6 +174,7 @@ class Circuit:
         reserve: Per line, kept free for other loads where no meter tells (R1).
         margin: Kept below the fuse: covers rounding of meters and the ripple of a car's charger. Where a meter is
             coarser, what it hides is added to the house load.
+        meter_lag: Seconds that a value of its meter may be old when it is heard.
     """
 
     id: str
@@ -180,6 +185,7 @@ class Circuit:
     metered: bool = False
     reserve: Amperes = NO_LINE
     margin: float = 0.5
+    meter_lag: float = METER_LAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +341,31 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AverageLimit:
+    """A bound on the average power that a circuit takes in a quarter-hour or an hour of the wall clock.
+
+    Args:
+        circuit: Id of a circuit with a meter.
+        watts: The highest average.
+        minutes: 15 or 60.
+
+    Raises:
+        ValueError: Where watts are not above 0, or nobody averages over so many minutes.
+    """
+
+    circuit: str
+    watts: float
+    minutes: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no average."""
+        if not 0 < self.watts < math.inf:
+            raise ValueError(f"watts: {self.watts} W is not a number above 0")
+        if self.minutes not in (15, 60):
+            raise ValueError(f"minutes: {self.minutes} is not 15 or 60")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterReading:
     """What a meter said once.
 
@@ -471,6 +502,8 @@ class Why(StrEnum):
     CIRCUIT = "circuit"
     USER_CAP = "user_cap"
     USER_FUSE = "user_fuse"
+    PEAK = "peak"
+    """More would lift the average power of the running quarter-hour or hour over its limit."""
     LIMIT = "limit"
     NO_ROOM = "no_room"
     """Not even the minimum fits."""
@@ -489,6 +522,12 @@ class Why(StrEnum):
     WRITE_FAILED = "write_failed"
     LIMIT_IGNORED = "limit_ignored"
     """Draws more than its limit, or tells a higher one (R17)."""
+    CAR_ABOVE_LIMIT = "car_above_limit"
+    """The charger has its limit, the car draws more (R17)."""
+    OTHER_MASTER = "other_master"
+    """Somebody else sets its limit; we step back for a while (R17)."""
+    CAR_CONTENT = "car_content"
+    """The car takes no more (R10)."""
     NO_CAR = "no_car"
     FAULT = "fault"
     DISABLED = "disabled"

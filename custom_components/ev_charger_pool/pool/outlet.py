@@ -1,11 +1,14 @@
 """What is known of one charger: its last values, the commands under way, and what it may therefore draw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 import math
 
+from .appetite import HUNGRY, Appetite
 from .defaults import (
     ABSURD_CURRENT,
     ANSWER_PATIENCE,
+    FUTURE,
     IGNORES_LIMIT,
     IGNORES_PATIENCE,
     PHASE_SEEN,
@@ -16,11 +19,14 @@ from .defaults import (
     UNREACHABLE_LEAST,
 )
 from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
+from .rivalry import ALONE, Rivalry
+from .settle import Settle, unlearned
 
 _SAMPLES = 8
 _COMMANDS = 4
 """So many commands under way are kept apart; more are taken for one."""
 _NEVER: PerLine = (None, None, None)
+_ALL_PHASES = {count: frozenset(range(count)) for count in range(1, LINES + 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,14 @@ class Drawn:
     least: PerLine
     most: PerLine
 
+    @property
+    def known(self) -> bool:
+        """Whether anything tells."""
+        return self.most != _NEVER
+
+
+_UNKNOWN = Drawn(_NEVER, _NEVER)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
@@ -84,7 +98,14 @@ class Outlet:
         plugged: When the car was plugged in.
         running: Since when the limit is above 0.
         idle_phases: Per phase since when the car charges without it.
-        wanted: Since when there has been room for more (R8).
+        settled: When charger and car had surely followed the last command.
+        steady: Since when nothing about it has changed: what the hold of raises counts from (R8).
+        paused: When its limit became 0, None while it is not.
+        stops: How often its car was paused in this session for the sake of others.
+        settle: How long it and its car take to follow.
+        appetite: What its car leaves of its limit.
+        rivalry: Whether somebody else sets its limit.
+        ignored: How many readings were out of order, doubled or from the future.
     """
 
     charger: Charger
@@ -104,7 +125,14 @@ class Outlet:
     plugged: float | None = None
     running: float | None = None
     idle_phases: PerLine = _NEVER
-    wanted: float | None = None
+    settled: float = math.inf
+    steady: float = -math.inf
+    paused: float | None = None
+    stops: int = 0
+    settle: Settle
+    appetite: Appetite = HUNGRY
+    rivalry: Rivalry = ALONE
+    ignored: int = 0
 
     # What it is
 
@@ -173,6 +201,8 @@ class Outlet:
     def counted(self, now: float) -> frozenset[int]:
         """The phases of the charger that count (R4)."""
         phases = range(self.charger.capability.phases)
+        if self.idle_phases == _NEVER:
+            return _ALL_PHASES[self.charger.capability.phases]
         used = frozenset(
             phase for phase in phases if (idle := self.idle_phases[phase]) is None or now - idle < PHASE_UNUSED
         )
@@ -184,6 +214,8 @@ class Outlet:
         if wiring is None:
             return site_lines
         counted = self.counted(now)
+        if len(counted) == len(wiring):
+            return self.charger.lines
         return frozenset().union(*(lines for phase, lines in enumerate(wiring) if phase in counted)) or (
             self.charger.lines
         )
@@ -198,36 +230,41 @@ class Outlet:
         """What it may have drawn at some moment between two times.
 
         The readings from the last one before to the first one after bound it; after the last reading of all, the
-        commands under way do.
+        commands under way do. What a car draws above a limit that it otherwise keeps counts as house load: it will go
+        on doing so.
         """
-        before = max((sample.since for sample in self.samples if sample.until <= since), default=-math.inf)
-        after = min((sample.until for sample in self.samples if sample.since >= until), default=math.inf)
-        samples = [sample.amperes for sample in self.samples if before <= sample.since and sample.until <= after]
-        last = self.samples[-1].since if self.samples else -math.inf
-        if not self.charger.capability.measures or not samples or until - last > self.patience:
-            return Drawn(_NEVER, _NEVER)
-        moves = [
-            command
-            for command in self.under_way
-            if last < until and command.sent <= until and (command.effective is None or command.effective > before)
-        ]
-        counted = self.counted(until) if self.connected else frozenset()
-        least, most = list(_NEVER), list(_NEVER)
-        for phase in range(LINES):
-            values = [value for amperes in samples if (value := amperes[phase]) is not None]
-            if not values:
-                continue
-            moving = moves if phase in counted else ()
-            least[phase] = min(*values, *(command.low for command in moving), math.inf)
-            most[phase] = max(*values, *(command.high for command in moving), 0.0)
-        return Drawn(_per_line(least), _per_line(most))
+        samples = self.samples
+        if not samples or not self.charger.capability.measures or until - samples[-1].since > self.patience:
+            return _UNKNOWN
+        first, end = 0, len(samples)
+        for index, sample in enumerate(samples):
+            if sample.until <= since:
+                first = index
+            if sample.since >= until:
+                end = index + 1
+                break
+        least = most = samples[first].amperes
+        for sample in samples[first + 1 : end]:
+            if sample.amperes != most or sample.amperes != least:
+                least, most = _each(min, least, sample.amperes), _each(max, most, sample.amperes)
+        if self.under_way and samples[-1].since < until:
+            before = samples[first].since if samples[first].until <= since else -math.inf
+            counted = self.counted(until) if self.connected else frozenset()
+            for command in self.under_way:
+                if command.sent <= until and (command.effective is None or command.effective > before):
+                    least = _where(counted, min, least, command.low)
+                    most = _where(counted, max, most, command.high)
+        if since >= self.settled and not self.disobeys(until):
+            cap = self.ceiling
+            if any(value is not None and value > cap for value in most):
+                least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
+        return Drawn(least, most)
 
-    def may_have_drawn(self, since: float, until: float) -> PerLine:
-        """The most it may have drawn, also while nobody heard of it."""
-        most = self.drawn(since, until).most
-        if most == _NEVER and self.charger.capability.measures:
+    def may_have_drawn(self, drawn: Drawn) -> PerLine:
+        """The most it may have drawn at a moment, also while nobody heard of it."""
+        if not drawn.known and self.charger.capability.measures:
             return self.away, self.away, self.away
-        return most
+        return drawn.most
 
     def on_lines(self, values: PerLine, site_lines: frozenset[int]) -> Amperes:
         """Currents per phase of the charger as currents per line of the site, a missing one as 0: a lower bound.
@@ -245,6 +282,11 @@ class Outlet:
                 for line in lines:
                     result[line] = max(result[line], values[phase] or 0.0)
         return result[0], result[1], result[2]
+
+    @property
+    def told_our_limit(self) -> bool:
+        """Whether the box tells the limit that we gave it."""
+        return self._told is not None and not self.overruled
 
     @property
     def overruled(self) -> bool:
@@ -267,11 +309,18 @@ class Outlet:
         """Whether it does not keep to its limit although it has had more than the time to follow."""
         if self.limit is None or self.under_way or self.reading is None or not self.reachable(now):
             return False
-        capability = self.charger.capability
-        due = -math.inf if self.written is None else self.written + capability.latency + capability.settle
-        drawn = max((value for value in self.samples[-1].amperes if value is not None), default=0.0)
+        capability, drawn = self.charger.capability, self._drawn_now
+        told = self.reading.limit
+        if drawn <= self.limit + IGNORES_LIMIT and (told is None or told <= self.limit + capability.step / 2):
+            return False
+        due = -math.inf if self.written is None else self.written + self.settle.seconds
         ignored = drawn > self.limit + IGNORES_LIMIT and self.reading.asked > due + IGNORES_PATIENCE
-        return self.overruled or ignored
+        return ignored or self.overruled
+
+    @property
+    def _drawn_now(self) -> float:
+        """Current of the phase that carries most by the last reading, A."""
+        return max([value for value in self.samples[-1].amperes if value is not None], default=0.0)
 
     def elusive(self, site_lines: frozenset[int]) -> bool:
         """Whether nobody knows on which lines it draws: wiring unknown, and fewer phases in use than lines."""
@@ -295,26 +344,57 @@ class Outlet:
 
     # What happens to it
 
-    def heard(self, reading: ChargerReading, *, control: bool) -> Outlet:
-        """After a reading; without control its limit is whatever the box says."""
-        if self.reading is not None and (
+    def heard(self, reading: ChargerReading, now: float, *, control: bool) -> Outlet:
+        """After a reading; without control its limit is whatever the box says.
+
+        One out of order, told twice or from the future is counted, and changes nothing else.
+        """
+        late = self.reading is not None and (
             reading.sequence <= self.reading.sequence or reading.taken < self.reading.taken
-        ):
-            return self
+        )
+        if late or reading.taken > now + FUTURE:
+            return replace(self, ignored=self.ignored + 1)
         reading = self._sensible(reading)
         back = self.reading is not None and reading.taken - self.reading.taken > self.patience
         adopt = self.reading is None or back or not control
         connected = reading.state is None or reading.state.connected
-        return replace(
+        arrived = connected and self.plugged is None
+        heard = replace(
             self,
             reading=reading,
-            samples=(*self.samples, Sample(reading.asked, reading.taken, reading.amperes))[-_SAMPLES:],
+            samples=(*self.samples[1 - _SAMPLES :], Sample(reading.asked, reading.taken, reading.amperes)),
             limit=self._adopted(reading, back=back) if adopt else self.limit,
             rewrite=self.rewrite or (back and control),
             retry=0.0 if back else self.retry,
+            settled=reading.taken + self.settle.seconds if self.reading is None or back else self.settled,
             plugged=(reading.taken if self.plugged is None else self.plugged) if connected else None,
             idle_phases=self._idle_phases(reading) if connected else _NEVER,
+            steady=reading.taken if arrived or back else self.steady,
+            stops=self.stops if connected and not arrived else 0,
+            settle=self.settle if connected else self.settle.parted(),
+            appetite=self.appetite if connected and not arrived else HUNGRY,
         )
+        return heard.judged() if connected else heard
+
+    def judged(self) -> Outlet:
+        """With what its last reading says of its car and of other masters."""
+        reading, limit = self.reading, self.limit
+        if reading is None or limit is None:
+            return self
+        step, minimum = self.charger.capability.step, self.charger.minimum
+        appetite, rivalry, settle = self.appetite, self.rivalry, self.settle
+        known = [value for value in reading.amperes if value is not None]
+        if settle.watched is not None:
+            settle = settle.heard(reading.asked, reading.taken, max(known, default=None))
+        if self.under_way or limit < minimum or not known:
+            appetite = appetite.paused()
+        else:
+            appetite = appetite.after(reading.taken, max(known), limit, minimum, step)
+        if (told := self._told) is not None and self._told_since_written:
+            rivalry = rivalry.after(reading.taken, self.number, same=abs(told - limit) < step / 2)
+        if appetite is self.appetite and rivalry is self.rivalry and settle is self.settle:
+            return self
+        return replace(self, appetite=appetite, rivalry=rivalry, settle=settle)
 
     def _sensible(self, reading: ChargerReading) -> ChargerReading:
         """The reading without what no charger can mean: it is missing, as if it was not told."""
@@ -344,7 +424,7 @@ class Outlet:
         return idle[0], idle[1], idle[2]
 
     def ordered(self, write: Write, now: float) -> Outlet:
-        """After a write was sent off; more is only given again after another hold."""
+        """After a write was sent off; the hold of raises begins anew."""
         old = self.ceiling
         command = Command(now, min(old, write.amperes), max(old, write.amperes))
         under_way = self.under_way
@@ -356,14 +436,14 @@ class Outlet:
             )
             under_way = ()
         changed = self.limit is None or abs(self.limit - write.amperes) > 1e-6
-        raised = self.limit is not None and write.amperes > self.limit
         return replace(
             self,
             pending=write,
             pending_since=now,
             number=write.number,
             under_way=(*under_way, command) if changed else self.under_way,
-            wanted=None if raised else self.wanted,
+            settled=math.inf if changed else self.settled,
+            steady=now if changed else self.steady,
         )
 
     def unanswered(self, now: float) -> Ack | None:
@@ -383,7 +463,8 @@ class Outlet:
         """After a write was confirmed or failed; then the old limit still stands."""
         if self.pending is None or ack.number != self.pending.number:
             return self
-        settled = ack.at + self.charger.capability.latency + self.charger.capability.settle
+        settled = ack.at + self.settle.seconds
+        stood = settled + IGNORES_PATIENCE if math.isinf(self.settled) else self.settled
         under_way = tuple(
             replace(command, effective=settled) if command.effective is None else command for command in self.under_way
         )
@@ -394,6 +475,7 @@ class Outlet:
                 pending=None,
                 under_way=under_way,
                 written=ack.at,
+                settled=stood,
                 failures=self.failures + 1,
                 last_error=ack.error,
                 retry=ack.at + wait,
@@ -404,11 +486,14 @@ class Outlet:
             pending=None,
             under_way=under_way,
             written=ack.at,
+            settled=stood,
             failures=0,
             last_error=None,
             limit=ack.amperes,
+            settle=self.settle.confirmed(ack.at, ack.amperes, self._drawn_now if self.samples else None),
             rewrite=False,
             running=running,
+            paused=None if ack.amperes > 0 else (ack.at if self.paused is None else self.paused),
         )
 
     def seen_through(self, metered: float) -> Outlet:
@@ -422,6 +507,28 @@ class Outlet:
         return self if len(left) == len(self.under_way) else replace(self, under_way=left)
 
 
+type _Pick = Callable[[float, float], float]
+
+
+def _known(pick: _Pick, one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return pick(one, other)
+
+
+def _each(pick: _Pick, ones: PerLine, others: PerLine) -> PerLine:
+    """The lower or higher of two values per phase; a missing one decides nothing."""
+    return _known(pick, ones[0], others[0]), _known(pick, ones[1], others[1]), _known(pick, ones[2], others[2])
+
+
+def _where(phases: frozenset[int], pick: _Pick, values: PerLine, amperes: float) -> PerLine:
+    """The lower or higher of a value and a command on the phases that count; an unknown value stays unknown."""
+    first, second, third = (
+        pick(value, amperes) if value is not None and phase in phases else value for phase, value in enumerate(values)
+    )
+    return first, second, third
+
+
 def _per_line(values: list[float | None]) -> PerLine:
     first, second, third = values
     return first, second, third
@@ -429,4 +536,4 @@ def _per_line(values: list[float | None]) -> PerLine:
 
 def watch(charger: Charger, now: float) -> Outlet:
     """A charger of which nothing is known yet."""
-    return Outlet(charger=charger, since=now)
+    return Outlet(charger=charger, since=now, settle=unlearned(charger.capability))

@@ -18,6 +18,8 @@ class Peaks:
     def add(self, at: float, value: float) -> Peaks:
         """The record with one more value, not older than those before."""
         end = (at // self.bucket + 1) * self.bucket
+        if self.entries and value <= self.entries[-1][1] and self.entries[-1][0] == end:
+            return self
         kept = [entry for entry in self.entries if entry[0] >= at - self.memory and entry[1] > value]
         if not kept or kept[-1][0] < end:
             kept.append((end, value))

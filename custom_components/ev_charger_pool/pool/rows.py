@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from .model import LINES, MAIN, NO_LINE, Amperes, Charger, Circuit, Grid, Limit, Row, Site, Source, Unit
+from .model import LINES, MAIN, NO_LINE, Amperes, AverageLimit, Charger, Circuit, Grid, Limit, Row, Site, Source, Unit
 
 
 def live(limits: Iterable[Limit], wall: datetime) -> tuple[Limit, ...]:
@@ -20,11 +20,7 @@ def compile_rows(site: Site, limits: Sequence[Limit] = ()) -> tuple[Row, ...]:
         ValueError: With the name of the field, where a limit's target does not exist.
     """
     chargers = [charger for charger in site.chargers if charger.enabled]
-    members: dict[str, list[Charger]] = {circuit.id: [] for circuit in site.circuits}
-    for charger in chargers:
-        for circuit in site.path(charger.circuit):
-            members[circuit.id].append(charger)
-
+    members = _members(site)
     rows: list[Row] = []
     for circuit in site.circuits:
         source = Source.FUSE if circuit.id == MAIN else Source.CIRCUIT
@@ -38,20 +34,41 @@ def compile_rows(site: Site, limits: Sequence[Limit] = ()) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def average_row(site: Site, limit: AverageLimit) -> Row:
+    """The row of an average power, with the bound that holds as long as nothing is known of the running window.
+
+    Raises:
+        ValueError: With the name of the field, where there is no such circuit, or none with a meter.
+    """
+    if not any(circuit.id == limit.circuit and circuit.metered for circuit in site.circuits):
+        raise ValueError(f"circuit: there is no circuit {limit.circuit} with a meter")
+    return _watt_row(site, _members(site)[limit.circuit], limit.watts, Source.PEAK, limit.circuit)
+
+
+def _members(site: Site) -> dict[str, list[Charger]]:
+    """By circuit id the chargers behind its fuse that are no house load."""
+    members: dict[str, list[Charger]] = {circuit.id: [] for circuit in site.circuits}
+    for charger in site.chargers:
+        if charger.enabled:
+            for circuit in site.path(charger.circuit):
+                members[circuit.id].append(charger)
+    return members
+
+
 def _limit_rows(site: Site, limit: Limit, members: dict[str, list[Charger]]) -> list[Row]:
     bound = max(limit.value, limit.floor)
     circuit = next((circuit for circuit in site.circuits if circuit.id == limit.target), None)
     charger = next((charger for charger in site.chargers if charger.id == limit.target), None)
     if circuit is not None:
         if limit.unit is Unit.WATT:
-            return [_watt_row(site, members[circuit.id], bound, limit, circuit.id)]
+            return [_watt_row(site, members[circuit.id], bound, limit.kind, circuit.id, limit.id)]
         return _circuit_rows(site, circuit, members[circuit.id], [bound] * LINES, limit.kind, limit.id)
     if charger is None:
         raise ValueError(f"target: there is no circuit or charger {limit.target}")
     if not charger.enabled:
         return []
     if limit.unit is Unit.WATT:
-        return [_watt_row(site, [charger], bound, limit, None)]
+        return [_watt_row(site, [charger], bound, limit.kind, None, limit.id)]
     return _charger_rows(site, charger, bound, limit.kind, limit.id)
 
 
@@ -88,14 +105,21 @@ def _charger_rows(site: Site, charger: Charger, bound: float, source: Source, li
     ]
 
 
-def _watt_row(site: Site, chargers: Iterable[Charger], bound: float, limit: Limit, circuit: str | None) -> Row:
+def _watt_row(
+    site: Site,
+    chargers: Iterable[Charger],
+    bound: float,
+    source: Source,
+    circuit: str | None,
+    limit: str | None = None,
+) -> Row:
     return Row(
         coefficients={charger.id: _power(site, charger) for charger in chargers},
         bound=bound,
         unit=Unit.WATT,
-        source=limit.kind,
+        source=source,
         circuit=circuit,
-        limit=limit.id,
+        limit=limit,
     )
 
 

@@ -1,15 +1,18 @@
 """What the user chose, what the controller remembers, and the ways to change either from outside."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 import math
 
+from .allocation import Grant
 from .defaults import RAISE_HOLD, RAISE_WINDOW
+from .layout import Layout, lay_out
 from .meter import Meter, watch as watch_meter
-from .model import Amperes, Charger, Expiry, Limit, Row, Site, Wiring, Write
+from .model import LINES, Amperes, AverageLimit, Charger, Expiry, Limit, Row, Site, Source, Unit, Wiring, Write
 from .outlet import Outlet, watch as watch_outlet
+from .peak_guard import PeakGuard
 from .rows import compile_rows
-from .strategy import Strategy
+from .strategy import Strategy, Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Settings:
         hold: Seconds that room has to be there before a raise.
         window: Seconds whose worst house load a raise starts from.
         worst_house: Per line, assumed when the main meter is lost.
+        averages: At most one per circuit, each of which has a meter.
     """
 
     site: Site
@@ -33,6 +37,20 @@ class Settings:
     hold: float = RAISE_HOLD
     window: float = RAISE_WINDOW
     worst_house: Amperes | None = None
+    averages: tuple[AverageLimit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An answer of the allocator, kept because most steps ask the same again.
+
+    Args:
+        asked: Rows, house loads, requests and standing draws.
+        grants: By charger id.
+    """
+
+    asked: tuple[object, ...]
+    grants: Mapping[str, Grant]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +65,12 @@ class State:
         outlets: By charger id.
         limits: Those of the settings that are live.
         rows: Compiled from site and live limits.
+        bounds: The lowest bound per circuit and line, A; a bound in watts can be any.
+        layout: Of the site.
+        turns: Who is served first in a shortage.
+        guards: Of the average powers.
+        plan: What everybody would get at rest by the last step, and what that was worked out from.
+        ignored: How many readings came from devices that are not here.
     """
 
     settings: Settings
@@ -56,18 +80,38 @@ class State:
     outlets: Mapping[str, Outlet]
     limits: tuple[Limit, ...]
     rows: tuple[Row, ...]
+    bounds: Mapping[tuple[str, int], float]
+    layout: Layout
+    turns: Turns = field(default_factory=Turns)
+    guards: tuple[PeakGuard, ...] = ()
+    plan: Plan | None = None
+    ignored: int = 0
+
+
+def lowest_bounds(rows: Iterable[Row]) -> dict[tuple[str, int], float]:
+    """The lowest bound per circuit and line, A; a bound in watts can be any, one on an average is not urgent."""
+    bounds: dict[tuple[str, int], float] = {}
+    for row in rows:
+        if row.circuit is not None and row.source is not Source.PEAK:
+            for line in range(LINES) if row.line is None else (row.line,):
+                bound = row.bound if row.unit is Unit.AMPERE else -math.inf
+                bounds[row.circuit, line] = min(bound, bounds.get((row.circuit, line), math.inf))
+    return bounds
 
 
 def start(settings: Settings, now: float) -> State:
     """A controller that has seen nothing yet."""
     site = settings.site
+    rows = compile_rows(site)
     return State(
         settings=settings,
         started=now,
         meters={circuit.id: watch_meter(circuit, now) for circuit in site.circuits if circuit.metered},
         outlets={charger.id: watch_outlet(charger, now) for charger in site.chargers},
         limits=(),
-        rows=compile_rows(site),
+        rows=rows,
+        bounds=lowest_bounds(rows),
+        layout=lay_out(site),
     )
 
 
@@ -87,14 +131,17 @@ def change(state: State, settings: Settings, now: float) -> State:
             charger.id in state.outlets and not controlled(state.settings, state.outlets[charger.id].charger)
         )
         # Nothing that was true before control was taken is relied on.
-        outlets[charger.id] = replace(outlet, rewrite=True, wanted=None) if taken_over else outlet
+        outlets[charger.id] = replace(outlet, rewrite=True, steady=now) if taken_over else outlet
+    rows = compile_rows(site)
     return replace(
         state,
         settings=settings,
         meters=meters,
         outlets=outlets,
         limits=(),
-        rows=compile_rows(site),
+        rows=rows,
+        bounds=lowest_bounds(rows),
+        layout=lay_out(site),
     )
 
 
@@ -114,16 +161,13 @@ def ready(state: State, now: float) -> State:
 
 def recheck(state: State) -> State:
     """After chargers were written without the controller: every limit is written anew."""
-    outlets = {key: replace(outlet, rewrite=True, wanted=None) for key, outlet in state.outlets.items()}
+    outlets = {key: replace(outlet, rewrite=True) for key, outlet in state.outlets.items()}
     return replace(state, outlets=outlets)
 
 
 def hurry(state: State) -> State:
     """Skip the hold of raises once, because the user asked to rebalance now."""
-    outlets = {
-        key: replace(outlet, wanted=-math.inf) if outlet.wanted is not None else outlet
-        for key, outlet in state.outlets.items()
-    }
+    outlets = {key: replace(outlet, steady=-math.inf) for key, outlet in state.outlets.items()}
     return replace(state, outlets=outlets)
 
 

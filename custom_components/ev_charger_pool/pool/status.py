@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .meter import Age, Meter
-from .model import LINES, PerLine
+from .model import PerLine
+
+_UNKNOWN: PerLine = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +28,21 @@ class CircuitStatus:
 
 def statuses(meters: Mapping[str, Meter], at: float) -> dict[str, CircuitStatus]:
     """The status of every metered circuit, by its id."""
-    by_circuit = {}
-    for key, meter in meters.items():
-        stale = frozenset(
-            line for line in meter.lines if meter.age(line, at) is not Age.FRESH or meter.taken[line] is None
-        )
-        known = [meter.amperes[line] if line in meter.lines and line not in stale else None for line in range(LINES)]
-        room = [None if value is None else meter.circuit.fuse[line] - value for line, value in enumerate(known)]
-        warm = [
-            None if value is None or (heat := meter.heat[line]) is None else heat.percent
-            for line, value in enumerate(known)
-        ]
-        by_circuit[key] = CircuitStatus(
-            amperes=(known[0], known[1], known[2]),
-            headroom=(room[0], room[1], room[2]),
-            heat=(warm[0], warm[1], warm[2]),
-            stale=stale,
-        )
-    return by_circuit
+    return {key: _status(meter, at) for key, meter in meters.items()}
+
+
+def _status(meter: Meter, at: float) -> CircuitStatus:
+    stale = frozenset(line for line in meter.lines if meter.age(line, at) is not Age.FRESH or meter.taken[line] is None)
+    known = [line for line in meter.lines if line not in stale]
+    amperes, room, warm = list(_UNKNOWN), list(_UNKNOWN), list(_UNKNOWN)
+    for line in known:
+        if (value := meter.amperes[line]) is not None:
+            amperes[line] = value
+            room[line] = meter.circuit.fuse[line] - value
+            warm[line] = None if (heat := meter.heat[line]) is None else heat.percent
+    return CircuitStatus(
+        amperes=(amperes[0], amperes[1], amperes[2]),
+        headroom=(room[0], room[1], room[2]),
+        heat=(warm[0], warm[1], warm[2]),
+        stale=stale,
+    )

@@ -1,9 +1,13 @@
 """Strategies: who is served first and how shares compare. They yield tier, weight and order, nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 import math
+
+TURN = 900.0
+"""Seconds of a turn."""
 
 
 class Strategy(StrEnum):
@@ -76,23 +80,57 @@ _TIER: dict[Strategy, _TierOf] = {
 }
 
 
-def rank(strategy: Strategy, candidates: Sequence[Candidate], turn: int) -> dict[str, Rank]:
-    """Tier, weight and order per charger.
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The queue of those that want current (R6).
 
-    Within a tier the queue is by arrival; with every turn its head goes to the end.
+    Args:
+        number: Of the turn: the quarter-hour of the wall clock.
+        queue: Charger ids, the head first.
+    """
+
+    number: int = 0
+    queue: tuple[str, ...] = ()
+
+    def after(self, number: int, candidates: Sequence[Candidate], served: Collection[str]) -> Turns:
+        """The queue at a time: newcomers go to its end, and with a new turn whoever was served goes behind the others.
+
+        While nobody has to wait the queue stands still, so that a new turn alone changes no current.
+
+        Args:
+            number: Of the turn now.
+            candidates: All that want current.
+            served: Ids of those that had current in the turn before.
+        """
+        arriving = sorted(candidates, key=lambda candidate: (candidate.arrival, candidate.charger))
+        present = [candidate.charger for candidate in arriving]
+        queue = [charger for charger in self.queue if charger in present]
+        queue += [charger for charger in present if charger not in queue]
+        if number != self.number:
+            queue.sort(key=lambda charger: charger in served)
+        return Turns(number, tuple(queue))
+
+
+def turn_of(wall: datetime) -> int:
+    """The number of the turn at a wall-clock time."""
+    return int(wall.timestamp() // TURN)
+
+
+def rank(strategy: Strategy, candidates: Sequence[Candidate], queue: Sequence[str]) -> dict[str, Rank]:
+    """Tier, weight and order per charger.
 
     Args:
         strategy: How to share.
         candidates: All that want current.
-        turn: Number of the turn, the quarter-hour of the wall clock (R6).
+        queue: Their ids, the head first; the order within a tier.
     """
-    tiers: dict[float, list[Candidate]] = {}
-    for candidate in candidates:
-        tiers.setdefault(_TIER[strategy](candidate), []).append(candidate)
-    ranks: dict[str, Rank] = {}
-    for tier, key in enumerate(sorted(tiers)):
-        queue = sorted(tiers[key], key=lambda candidate: (candidate.arrival, candidate.charger))
-        for place, candidate in enumerate(queue):
-            weight = 1 / candidate.priority if strategy is Strategy.WEIGHTS else 1.0
-            ranks[candidate.charger] = Rank(tier, weight, (place - turn) % len(queue))
-    return ranks
+    tiers = {key: tier for tier, key in enumerate(sorted({_TIER[strategy](candidate) for candidate in candidates}))}
+    places = {charger: place for place, charger in enumerate(queue)}
+    return {
+        candidate.charger: Rank(
+            tiers[_TIER[strategy](candidate)],
+            1 / candidate.priority if strategy is Strategy.WEIGHTS else 1.0,
+            places[candidate.charger],
+        )
+        for candidate in candidates
+    }

@@ -16,6 +16,7 @@ BINDING = (
     Why.FUSE,
     Why.USER_FUSE,
     Why.CIRCUIT,
+    Why.PEAK,
     Why.LIMIT,
     Why.HOLD,
     Why.SETTLING,

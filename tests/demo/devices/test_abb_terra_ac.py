@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
+from custom_components.ev_charger_pool.simulation.car import Car
 from demo.devices.abb_terra_ac import AbbTerraAc, abb_charger
-from demo.physics.car import Car
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import struct
 
 import pytest
 
+from custom_components.ev_charger_pool.simulation.car import Car
 from demo.devices.alfen_eve import AlfenEve, alfen_charger
-from demo.physics.car import Car
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
+from custom_components.ev_charger_pool.simulation.car import Car
 from demo.devices.keba import Keba, keba_charger
-from demo.physics.car import Car
 
 P30, P40 = 312_100, 4_221_010
 

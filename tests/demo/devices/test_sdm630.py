@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
+from custom_components.ev_charger_pool.simulation.house import Appliance, House
 from demo.devices.sdm630 import Sdm630
-from demo.physics.house import Appliance, House
 
 
 @pytest.fixture

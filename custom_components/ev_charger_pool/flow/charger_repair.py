@@ -1,0 +1,106 @@
+"""Repairs of the way to a charger: an entity of it is gone, or another charger answers at its address."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.components.repairs import FlowType, RepairsFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.const import CONF_HOST, CONF_PORT
+import voluptuous as vol
+
+from ..const import CONF_DRIVER, CONF_KIND, CONF_UNIT, KIND_MODBUS, SUBENTRY_CHARGER
+from .existing import find_charger
+from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
+from .forms import FormError
+from .part_repair import PartRepair
+from .probing import async_probe_charger
+
+
+class ChargerRepair(PartRepair):
+    """Mends the way to a charger."""
+
+    async def _async_go_on(self, step_id: str) -> RepairsFlowResult:
+        """Hand over to a step of the form that changes the charger; the issue ends once that has helped."""
+        flows = self.hass.config_entries.subentries
+        flow = await flows.async_init(
+            (self.entry.entry_id, SUBENTRY_CHARGER),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": self.subentry.subentry_id},
+        )
+        await flows.async_configure(flow["flow_id"], {"next_step_id": step_id})
+        return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]))
+
+
+class LostEntitiesRepair(ChargerRepair):
+    """Says which entity is gone, then asks for another one."""
+
+    async def async_step_init(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Begin with what has happened."""
+        return await self.async_step_lost()
+
+    async def async_step_lost(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Say which entity is gone."""
+        if user_input is not None:
+            return await self._async_go_on("entities")
+        return self.async_show_form(step_id="lost", data_schema=vol.Schema({}))
+
+
+class WrongChargerRepair(ChargerRepair):
+    """Looks for the charger somewhere else on the network, or takes the one that answers instead of it."""
+
+    _search: asyncio.Task[list[Candidate]]
+
+    async def async_step_init(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Choose what has happened."""
+        return self.async_show_menu(step_id="init", menu_options=["search", "address", "replaced"])
+
+    async def async_step_search(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Look for the charger in our own networks."""
+        drivers = (charger.data[CONF_DRIVER] for charger in self.entry.get_subentries_of_type(SUBENTRY_CHARGER))
+        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] == KIND_MODBUS}
+        targets = search_targets(
+            await async_own_networks(self.hass), ", ".join((await async_usual_ports(self.hass), *ports))
+        )
+        self._search = self.hass.async_create_task(
+            async_search(self.hass, targets, self.async_update_progress), eager_start=False
+        )
+        return await self.async_step_searching()
+
+    async def async_step_searching(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Show how far the search is."""
+        if not self._search.done():
+            return self.async_show_progress(
+                step_id="searching", progress_action="searching", progress_task=self._search
+            )
+        return self.async_show_progress_done(next_step_id="searched")
+
+    async def async_step_searched(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Follow the charger to where it was found."""
+        wanted = self.subentry.unique_id
+        found = next((candidate for candidate in self._search.result() if candidate.unique_id == wanted), None)
+        if found is None:
+            return self.async_abort(reason="not_found")
+        where = {key: found.driver[key] for key in (CONF_HOST, CONF_PORT, CONF_UNIT)}
+        return self._async_mended(**{CONF_DRIVER: {**self.saved[CONF_DRIVER], **where}})
+
+    async def async_step_address(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask for the address that it has now."""
+        return await self._async_go_on("host")
+
+    async def async_step_replaced(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Take the charger that answers for the new one in the same place."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            driver = self.saved[CONF_DRIVER]
+            try:
+                identity, _ = await async_probe_charger(self.hass, driver)
+            except FormError as err:
+                errors["base"] = err.key
+            else:
+                known = find_charger(self.hass, identity.unique_id, driver)
+                if known is not None and known[1].subentry_id != self.subentry_id:
+                    return self.async_abort(
+                        reason="already_configured", description_placeholders={"other": known[1].title}
+                    )
+                self.hass.config_entries.async_update_subentry(self.entry, self.subentry, unique_id=identity.unique_id)
+                return self.async_create_entry(data={})
+        return self.async_show_form(step_id="replaced", data_schema=vol.Schema({}), errors=errors)

@@ -1,0 +1,237 @@
+"""Whether a meter follows what the cars behind it draw (R13): one that does not measures something else or is frozen.
+
+There are two kinds of evidence, both per line, and both need the cars to have moved. A value that merely stands still
+is none: behind a meter of whole amperes a quiet house stands for hours.
+
+- *Left out*: the cars step, and the meter stays where it was. The house may happen to step the other way just then, so
+  it takes two in a row. A meter that moves otherwise says nothing: the house is at work.
+- *Frozen*: every value is the very same while what the cars draw has changed for good. This finds what makes no step: a
+  frozen meter lets the pool raise little by little.
+
+A battery may hold the mains at zero whatever the cars do, so a line at zero has left out nothing.
+"""
+
+from dataclasses import dataclass, replace
+import math
+
+from .model import LINES, PerLine
+
+CLEAR_STEP = 3.0
+"""A change of the cars' current by this much has to be seen on the mains, A."""
+
+SETTLED = 1.0
+"""Where the least and the most that the cars may draw are this close, what they draw is known, A."""
+
+STEP_MOST = 30.0
+"""A step is over within this time, s; what takes longer is a taper, and the house moves meanwhile."""
+
+FOLLOW_PATIENCE = 30.0
+"""A meter that is late by this much still follows, s; it is of little use, but it is the right one."""
+
+FOLLOW_READINGS = 3
+"""So many further readings are waited for: the next one may be the last one, told again."""
+
+LEFT_OUT = 2
+"""So many steps in a row that the meter left out are no chance."""
+
+GAP = 60.0
+"""Over so long a time without a reading the house may have done anything, s."""
+
+HELD = 1.0
+"""Within this of zero, A, a battery may hold the mains."""
+
+FINE = 0.1
+"""Up to this resolution, A, the ripple of a held line shows."""
+
+_UNKNOWN: PerLine = (None, None, None)
+_NONE_LOST: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of what the cars draw on a line, from the last reading before it on.
+
+    Args:
+        at: Monotonic time of that reading.
+        mains: What the meter told then, A.
+        drawn: What the cars drew then, A.
+        low: The lowest value of the meter since then, A.
+        high: The highest, A.
+        level: What the cars draw after the step, A; None while they are on their way.
+        reached: Monotonic time from which they draw that.
+        readings: So many since then.
+    """
+
+    at: float
+    mains: float
+    drawn: float
+    low: float
+    high: float
+    level: float | None = None
+    reached: float = 0.0
+    readings: int = 0
+
+    def after(self, at: float, mains: float, drawn: float | None) -> tuple[Step | None, bool | None]:
+        """The step after a reading, None once it is over, and whether the meter followed, None if that is open."""
+        low, high, level, reached = min(self.low, mains), max(self.high, mains), self.level, self.reached
+        if level is None:
+            if at - self.at > STEP_MOST:
+                return None, None
+            if drawn is None:
+                return replace(self, low=low, high=high), None
+            if abs(drawn - self.drawn) < CLEAR_STEP:
+                return None, None
+            level, reached = drawn, at
+        elif drawn is None or abs(drawn - level) >= SETTLED:
+            return None, None
+        change = level - self.drawn
+        if (high - self.mains if change > 0 else self.mains - low) >= abs(change) / 2:
+            return None, True
+        if at - reached >= FOLLOW_PATIENCE and self.readings >= FOLLOW_READINGS:
+            moved = max(high - self.mains, self.mains - low)
+            return None, None if moved > abs(change) / 4 or self._vague(abs(change)) else False
+        return replace(self, low=low, high=high, level=level, reached=reached, readings=self.readings + 1), None
+
+    def _vague(self, change: float) -> bool:
+        """Whether a meter that follows may tell the same before and after.
+
+        A battery holds a line at zero; and where a meter tells magnitudes, a current that turns round goes from half
+        of the step to half of the step.
+        """
+        size = abs(self.mains)
+        return size <= HELD or 3 / 8 * change <= size <= 5 / 8 * change
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A line whose meter tells the very same value again and again.
+
+    Args:
+        first: What the cars drew meanwhile for long enough to be seen, A; None while they have not.
+        level: What they draw now, A; None where it is not known.
+        since: Monotonic time from which they draw that.
+        readings: So many since then.
+        frozen: Whether they have drawn something clearly different for long enough to be seen.
+    """
+
+    first: float | None = None
+    level: float | None = None
+    since: float = 0.0
+    readings: int = 0
+    frozen: bool = False
+
+    def after(self, at: float, drawn: float | None, clear: float) -> Stand:
+        """After the same value once more.
+
+        Args:
+            at: Monotonic time.
+            drawn: What the cars draw now, A; None where it is not known.
+            clear: A change of their current that the meter has to show, A.
+        """
+        if self.frozen:
+            return self
+        if drawn is None:
+            return self if self.level is None else Stand(self.first)
+        if self.level is None or abs(drawn - self.level) >= SETTLED:
+            return Stand(self.first, drawn, at)
+        if self.first is not None and abs(self.level - self.first) < clear:
+            return self
+        readings = self.readings + 1
+        if at - self.since < FOLLOW_PATIENCE or readings < FOLLOW_READINGS:
+            return Stand(self.first, self.level, self.since, readings)
+        return Stand(self.level, self.level, self.since) if self.first is None else replace(self, frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """What the readings of one meter say about whether it follows the cars behind it.
+
+    Args:
+        at: Monotonic time of the last reading.
+        mains: What it told, A per line.
+        drawn: What the cars drew, A per line; None where that is not known well enough.
+        steps: Per line the step under way.
+        stands: Per line since when the meter has told the same.
+        missed: Per line how many steps in a row the meter left out.
+        lost: The lines that do not follow: to be taken as stale.
+    """
+
+    at: float = -math.inf
+    mains: PerLine = _UNKNOWN
+    drawn: PerLine = _UNKNOWN
+    steps: tuple[Step | None, ...] = (None,) * LINES
+    stands: tuple[Stand | None, ...] = (None,) * LINES
+    missed: tuple[int, ...] = (0,) * LINES
+    lost: frozenset[int] = _NONE_LOST
+
+    def after(self, at: float, mains: PerLine, least: PerLine, most: PerLine, resolution: float) -> Following:
+        """After a reading for which every charger has told what it drew.
+
+        One step that is followed restores the trust in a line. Where it was frozen any other value does, but if the
+        next step is left out as well, only following helps.
+
+        Args:
+            at: Monotonic time of the reading; one that is not newer than the last changes nothing.
+            mains: What the meter told, A per line.
+            least: What all cars behind it drew at least, A per line; None where a charger does not tell, or where
+                nobody knows on which line it draws.
+            most: What they drew at most, A per line.
+            resolution: Smallest step of the meter, A.
+        """
+        if at <= self.at:
+            return self
+        drawn = _level(least[0], most[0]), _level(least[1], most[1]), _level(least[2], most[2])
+        steps, stands, missed = self.steps, self.stands, self.missed
+        for line in range(LINES):
+            before, now = self.drawn[line], drawn[line]
+            if steps[line] is not None or (before is not None and (now is None or abs(now - before) >= SETTLED)):
+                step, followed = self._stepped(line, at, mains[line], now)
+                steps = (*steps[:line], step, *steps[line + 1 :])
+                if followed is not None and not ((stood := stands[line]) is not None and stood.frozen):
+                    missed = (*missed[:line], 0 if followed else missed[line] + 1, *missed[line + 1 :])
+            if stands[line] is not None or mains[line] == self.mains[line]:
+                stand = self._stood(line, at, mains[line], now, resolution)
+                if stand is not stands[line]:
+                    stands = (*stands[:line], stand, *stands[line + 1 :])
+        lost = self.lost if missed is self.missed and stands is self.stands else _lost(missed, stands)
+        return Following(at=at, mains=mains, drawn=drawn, steps=steps, stands=stands, missed=missed, lost=lost)
+
+    def _stepped(
+        self, line: int, at: float, mains: float | None, drawn: float | None
+    ) -> tuple[Step | None, bool | None]:
+        """The step on a line after a reading, and whether the meter followed."""
+        step, stood, before = self.steps[line], self.mains[line], self.drawn[line]
+        if mains is None or at - self.at > GAP:
+            return None, None
+        if step is None:
+            if stood is None or before is None:
+                return None, None
+            step = Step(self.at, stood, before, stood, stood)
+        return step.after(at, mains, drawn)
+
+    def _stood(self, line: int, at: float, mains: float | None, drawn: float | None, resolution: float) -> Stand | None:
+        """How long a line has told the same after a reading."""
+        if mains is None or mains != self.mains[line] or (abs(mains) <= HELD and resolution > FINE):
+            return None
+        stand = self.stands[line] or _FRESH
+        return stand.after(at, drawn, CLEAR_STEP + 3 * resolution)
+
+
+FOLLOWS = Following()
+"""A meter of which nothing else is known."""
+
+_FRESH = Stand()
+
+
+def _level(least: float | None, most: float | None) -> float | None:
+    """What the cars draw on a line, None where it is not known closely."""
+    return None if least is None or most is None or most - least > SETTLED else (least + most) / 2
+
+
+def _lost(missed: tuple[int, ...], stands: tuple[Stand | None, ...]) -> frozenset[int]:
+    """The lines that do not follow."""
+    return frozenset(
+        line
+        for line, (count, stand) in enumerate(zip(missed, stands, strict=True))
+        if count >= LEFT_OUT or (stand is not None and stand.frozen)
+    )

@@ -1,0 +1,47 @@
+"""Writes: what has to be told to a charger now, at its own pace (R12, R16)."""
+
+from dataclasses import replace
+import math
+
+from .defaults import SHORT_REPEAT
+from .model import Write
+from .scene import TOLERANCE, Scene
+from .sharing import Share
+from .state import controlled
+
+
+def write(scene: Scene, key: str, share: Share) -> Write | None:
+    """The write that a charger needs now, noted as ordered."""
+    outlet = scene.outlets[key]
+    if (
+        not controlled(scene.settings, outlet.charger)
+        or not outlet.reachable(scene.at)
+        or outlet.pending is not None
+        or outlet.rivalry.steps_back(scene.at)
+    ):
+        return None
+    news = (
+        outlet.rewrite or outlet.failures > 0 or outlet.limit is None or abs(outlet.limit - share.amperes) > TOLERANCE
+    )
+    repeat = math.inf if outlet.written is None else outlet.written + _period(scene, key)
+    if not news and scene.at < repeat:
+        scene.wakes.append(repeat)
+        return None
+    if scene.at < (allowed := scene.writable_at(key)):
+        scene.wakes.append(allowed)
+        return None
+    order = Write(charger=key, amperes=share.amperes, number=outlet.number + 1)
+    ordered = outlet.ordered(order, scene.at)
+    if not share.forced and share.amperes <= 0 and outlet.limit and outlet.connected:
+        ordered = replace(ordered, stops=ordered.stops + 1)
+    scene.outlets[key] = ordered
+    return order
+
+
+def _period(scene: Scene, key: str) -> float:
+    """Seconds after which an unchanged limit is written again (R16); one that did not take is repeated too."""
+    outlet = scene.outlets[key]
+    resend = outlet.charger.capability.resend or math.inf
+    if outlet.overruled:
+        return min(resend, outlet.patience)
+    return min(resend, SHORT_REPEAT) if outlet.fallen_short else resend

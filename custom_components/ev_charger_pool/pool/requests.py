@@ -1,0 +1,102 @@
+"""What every charger asks for: its lines, its least and most, and its place in the queue (R2, R3, R5, R6, R10, R11)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .defaults import MINIMUM_ON, STOPS_PER_SESSION
+from .house import View
+from .meter import Age
+from .model import Request, Unit
+from .scene import Scene
+from .strategy import Candidate, Rank, Turns, rank, turn_of
+
+_LAST_TIER = 1_000_000
+
+
+def queue(scene: Scene) -> Turns:
+    """Who is served first, now."""
+    served = {key for key, outlet in scene.outlets.items() if outlet.limit is None or outlet.limit > 0}
+    return scene.state.turns.after(turn_of(scene.now.wall), _candidates(scene), served)
+
+
+def _candidates(scene: Scene) -> list[Candidate]:
+    return [
+        Candidate(
+            charger=key,
+            priority=outlet.charger.priority,
+            plugged_at=outlet.plugged,
+            session_wh=None if outlet.reading is None else outlet.reading.session_wh,
+        )
+        for key, outlet in scene.outlets.items()
+        if scene.wants(key)
+    ]
+
+
+def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
+    """One per charger that can be asked; one whose car wants nothing stands at its minimum, after all others (R11)."""
+    ranks = rank(scene.settings.strategy, _candidates(scene), turns.queue)
+    asking = {}
+    for key, outlet in scene.outlets.items():
+        charger, doubt = outlet.charger, scene.doubts[key]
+        if not charger.enabled or scene.absent(key) or not outlet.seen or (doubt is not None and doubt.age is Age.LOST):
+            continue
+        idle, minimum = key not in ranks, charger.minimum
+        place = ranks.get(key, _IDLE)
+        asking[key] = Request(
+            charger=key,
+            lines=scene.lines[key],
+            minimum=minimum,
+            maximum=minimum if idle or doubt is not None else _maximum(scene, key),
+            step=charger.capability.step,
+            tier=place.tier,
+            weight=place.weight,
+            order=place.order,
+            keep=not idle and _kept(scene, key),
+        )
+    return _slow_ones_capped(scene, asking)
+
+
+_IDLE = Rank(_LAST_TIER, 1.0, 0)
+
+
+def _kept(scene: Scene, key: str) -> bool:
+    """Whether a car stays on where every row allows it: it has just started, or was paused often enough."""
+    outlet = scene.outlets[key]
+    if outlet.running is None:
+        return False
+    return scene.at - outlet.running < MINIMUM_ON or outlet.stops >= STOPS_PER_SESSION
+
+
+def _maximum(scene: Scene, key: str) -> float:
+    """The highest limit to ask for: what the hardware can and the car takes."""
+    outlet = scene.outlets[key]
+    capability = outlet.charger.capability
+    if not capability.measures:
+        return min(capability.maximum, _half_of_room(scene, key))
+    enough = outlet.appetite.enough
+    return capability.maximum if enough is None else min(capability.maximum, enough)
+
+
+def _half_of_room(scene: Scene, key: str) -> float:
+    """What a charger that does not measure may have.
+
+    What it draws is hidden in the house load, so it counts there and as its limit: it may have half of what both leave.
+    """
+    room = min(
+        row.bound - load
+        for row, load in zip(scene.state.rows, scene.loads(View.HIGHEST), strict=True)
+        if row.circuit is not None
+        and row.unit is Unit.AMPERE
+        and row.line in scene.lines[key]
+        and key in row.coefficients
+    )
+    return max((room + scene.base(key)) / 2, 0.0)
+
+
+def _slow_ones_capped(scene: Scene, asking: Mapping[str, Request]) -> dict[str, Request]:
+    """Those that cannot be lowered in time get what fits beside the worst house load of a week (R12)."""
+    slow = [key for key in asking if scene.slow(key)]
+    if not slow:
+        return dict(asking)
+    lasting = scene.share(asking, View.WEEK)
+    return dict(asking) | {key: replace(asking[key], maximum=lasting[key].amperes) for key in slow if key in lasting}

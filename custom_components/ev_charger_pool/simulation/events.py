@@ -1,0 +1,139 @@
+"""Over-seconds, the events they make up, and how long each took to be relieved.
+
+*Over-second*: a second in which the true current exceeds a bound by over 0.1 A while the house alone plus standing
+minimums would not. A standing minimum is what a car draws, up to its charger's minimum, while it has been plugged in
+for less than the relief bound: a charger without a car stands at its minimum, so a car that arrives draws that at
+once.
+
+*Event*: over-seconds of one bound at most 10 s apart. *Relief*: from the first over-second of an event to the end of
+its last. A new clock begins within an event where the house alone rises by 1 A or more within 2 s, or where a car
+that was drawing takes up another phase: neither could be known before. The event is then as good as the worst of its
+clocks.
+
+Seconds in which all that could be done was done belong to no event: only chargers that take no limit
+(``known.stuck``) draw more than a standing minimum. They are over-seconds all the same.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..pool.defaults import PHASE_SEEN
+from .guards import Guard
+from .known import Mask, clock_start
+from .record import NO_CAR, Floats, Indexes, Record
+from .relief import Relief
+
+GAP = 10
+"""Over-seconds up to this far apart are one event, s."""
+RISE = 1.0
+RISE_WITHIN = 2
+"""A rise of the house by this much, A, within this time, s, could not be known before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A time above a bound.
+
+    Args:
+        at: The first over-second.
+        seconds: How many over-seconds.
+        relief: Seconds of its worst clock.
+        bound: Seconds that this clock had, from its first over-second on, with what could not be known.
+        peak: The highest that flowed, in the unit of the bound.
+    """
+
+    at: int
+    seconds: int
+    relief: int
+    bound: float
+    peak: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was relieved in time."""
+        return self.relief <= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """How a bound was exceeded.
+
+    Args:
+        seconds: How many over-seconds.
+        events: In the order of time.
+    """
+
+    seconds: int
+    events: tuple[Event, ...]
+
+
+def overload(record: Record, guard: Guard, relief: Relief, stuck: Mask) -> Overload:
+    """How a bound was exceeded.
+
+    Args:
+        record: The run.
+        guard: The bound.
+        relief: The relief bounds of the run.
+        stuck: (T, n) which chargers take no limit.
+    """
+    flow, highest, second = guard.flow, guard.value + guard.tolerance, np.arange(len(guard.house))
+    above = (flow > highest) & (guard.live[0] <= second) & (second < guard.live[1])
+    if not above.any():
+        return Overload(0, ())
+    standing = _standing(record, guard, relief)
+    over = above & (guard.house + standing.sum(axis=1) <= highest)
+    lowered = np.where(stuck, 0.0, guard.draws - standing).sum(axis=1) <= guard.tolerance
+    nothing_left = lowered & (np.where(stuck, guard.draws, 0.0).sum(axis=1) > guard.tolerance)
+    rows = np.flatnonzero(over & ~nothing_left)
+    news = np.cumsum(_news(record, guard), dtype=np.intp)
+    found = np.split(rows, np.flatnonzero(np.diff(rows) > GAP) + 1) if rows.size else []
+    return Overload(int(over.sum()), tuple(_event(record, guard, relief, seconds, news) for seconds in found))
+
+
+def _event(record: Record, guard: Guard, relief: Relief, rows: Indexes, news: Indexes) -> Event:
+    """The event of some over-seconds; ``news`` counts what could not be known before."""
+    clocks = []
+    for seconds in np.split(rows, np.flatnonzero(np.diff(news[rows])) + 1):
+        first, end = int(seconds[0]), int(seconds[-1]) + 1
+        bound = relief.bound(guard, first)
+        bound += clock_start(record, guard, (first, end), bound) - first
+        clocks.append((end - first, bound))
+    length, bound = max(clocks, key=lambda clock: clock[0] - clock[1])
+    return Event(at=int(rows[0]), seconds=rows.size, relief=length, bound=bound, peak=float(guard.flow[rows].max()))
+
+
+def _standing(record: Record, guard: Guard, relief: Relief) -> Floats:
+    """(T, n) what stands at its minimum."""
+    standing = np.zeros_like(guard.draws)
+    for index in guard.chargers:
+        cars = record.cars[:, index]
+        arrivals = np.flatnonzero((cars != NO_CAR) & (np.concatenate(([NO_CAR], cars[:-1])) != cars))
+        for arrival in arrivals.tolist():
+            end = arrival + int(relief.bound(guard, arrival))
+            stay = slice(arrival, end)
+            standing[stay, index] = np.where(
+                cars[stay] == cars[arrival], np.minimum(guard.draws[stay, index], guard.minimums[index]), 0.0
+            )
+    return standing
+
+
+def _news(record: Record, guard: Guard) -> Mask:
+    """(T,) where something happens that could not be known before."""
+    house = np.concatenate((np.full(RISE_WITHIN, guard.house[0]), guard.house)) / guard.ampere
+    step = np.diff(house)
+    before, now = step[:-1], step[1:]
+    # A single step also rises within the two seconds that follow it, and is new only once.
+    rise: Mask = (now >= RISE) | ((now + before >= RISE) & (before < RISE))
+    return rise | _phase_added(record, guard)
+
+
+def _phase_added(record: Record, guard: Guard) -> Mask:
+    added = np.zeros(len(guard.house), dtype=np.bool_)
+    for index in guard.chargers:
+        drawing = record.drawn[:, index] >= PHASE_SEEN
+        same_car = record.cars[1:, index] == record.cars[:-1, index]
+        lines = drawing[1:] & ~drawing[:-1]
+        taken_up = lines.any(axis=1) if guard.line is None else lines[:, guard.line]
+        added[1:] |= same_car & drawing[:-1].any(axis=1) & taken_up
+    return added
