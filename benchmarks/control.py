@@ -107,8 +107,12 @@ class Figure:
 
     @override
     def __str__(self) -> str:
-        """One line."""
-        return f"{self.name}: " + ("does not hold: " + "; ".join(self.exceptions) if self.exceptions else "holds")
+        """Whether it holds, and a line per exception."""
+        return (
+            "\n  ".join((f"{self.name}: does not hold:", *self.exceptions))
+            if self.exceptions
+            else f"{self.name}: holds"
+        )
 
 
 def compare(name: str) -> Results:

@@ -7,12 +7,15 @@ from custom_components.ev_charger_pool.simulation.evening import SECONDS, draw_e
 from custom_components.ev_charger_pool.simulation.scenario_file import write_scenario
 
 from .progress import Progress
-from .table import counted
+from .table import counted, sentences
 from .trial import run_and_judge
 from .workers import ended_by, spread
 
 KEPT = Path(".simulate")
 """Where broken evenings go."""
+
+_SENTENCES = 3
+"""So many broken rules of an evening are written out; running its file tells all."""
 
 type Which = tuple[int, int]
 """Seed and number of an evening."""
@@ -67,7 +70,7 @@ def report(
         if broken:
             failed, rules = failed + 1, rules + len(broken)
             progress.clear()
-            print(f"{_keep(which, folder)}: broken: {'; '.join(broken)}", flush=True)
+            print("\n".join((f"{_keep(which, folder)}:", *sentences(broken, most=_SENTENCES))), flush=True)
         progress.tell(f"{done} of {evenings} evenings, {failed} with a broken rule")
     progress.clear()
     return failed, rules

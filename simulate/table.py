@@ -36,14 +36,14 @@ def table(trial: Trial) -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def sentences(broken: Sequence[str]) -> list[str]:
-    """The broken rules, the first of them written out."""
+def sentences(broken: Sequence[str], *, most: int = _SENTENCES) -> list[str]:
+    """The broken rules, the first ``most`` of them written out; nothing where none is broken."""
     if not broken:
         return []
-    more = len(broken) - _SENTENCES
+    more = len(broken) - most
     return [
         f"BROKEN: {counted(len(broken), 'rule')}",
-        *(f"  {sentence}" for sentence in broken[:_SENTENCES]),
+        *(f"  {sentence}" for sentence in broken[:most]),
         *([f"  and {more} more"] if more > 0 else []),
     ]
 

@@ -110,3 +110,17 @@ async def test_an_issue_that_is_not_over_comes_back(hass: HomeAssistant):
     publish(entry)
 
     assert raised(hass).keys() == {"circuit_deleted"}
+
+
+async def test_a_meter_that_lost_an_entity_is_not_called_silent_too(hass: HomeAssistant):
+    entry = await start_house(hass, cellar=True, silent=["cellar"])
+    await until(hass, lambda: raised(hass).keys() == {"meter_stale"})
+    lost = add_entity(hass, "sensor.lost", "3.0", "A")
+    cellar = entry.subentries["cellar"]
+    meter = {"kind": "entities", "currents": [lost, *currents("cellar")[1:]]}
+    hass.config_entries.async_update_subentry(entry, cellar, data={**cellar.data, "meter": meter})
+    await hass.async_block_till_done()
+    er.async_get(hass).async_remove("sensor.lost")
+    publish(entry)
+
+    assert raised(hass).keys() == {"meter_source_removed"}

@@ -10,6 +10,7 @@ from .const import DOMAIN
 from .decision_log import async_log_decisions
 from .device_registry import async_watch_devices
 from .issues import async_watch_issues
+from .memory_store import MemoryStore
 from .runner import PoolConfigEntry, PoolRunner
 from .services import async_register_actions
 
@@ -35,7 +36,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PoolConfigEntry) -> bool
     """Set up a site; devices that do not answer are waited for while it runs."""
     store = ChoicesStore(hass, entry.entry_id)
     await store.async_load_choices()
-    runner = entry.runtime_data = PoolRunner(hass, entry, store)
+    runner = entry.runtime_data = PoolRunner(hass, entry, store, MemoryStore(hass, entry.entry_id))
     await runner.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
@@ -53,8 +54,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: PoolConfigEntry) -> boo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PoolConfigEntry) -> None:
-    """Forget what was chosen for a site."""
+    """Forget what was chosen for a site and what was learned of it."""
     await ChoicesStore(hass, entry.entry_id).async_remove()
+    await MemoryStore(hass, entry.entry_id).async_remove()
 
 
 async def _async_entry_changed(_hass: HomeAssistant, entry: PoolConfigEntry) -> None:

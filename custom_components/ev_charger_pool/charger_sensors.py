@@ -71,6 +71,16 @@ ALLOCATED: CurrentDescription[Decision, float] = CurrentDescription(
     key="allocated_current", translation_key="allocated_current", value_fn=lambda decision: decision.amperes
 )
 
+PAUSES: ValueDescription[Outlet, int] = ValueDescription(
+    key="pauses",
+    translation_key="pauses",
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
+    suggested_display_precision=0,
+    value_fn=lambda outlet: outlet.stops,
+)
+
 WRITES: ValueDescription[Outlet, int] = ValueDescription(
     key="writes",
     translation_key="writes",
@@ -88,6 +98,7 @@ def charger_sensors(hass: HomeAssistant, entry: PoolConfigEntry, charger: str) -
         StateSensor(hass, entry, charger, STATE),
         ReasonSensor(hass, entry, charger, REASON),
         AllocatedSensor(hass, entry, charger, ALLOCATED),
+        CountSensor(hass, entry, charger, PAUSES),
         WritesSensor(hass, entry, charger, WRITES),
     ]
 
@@ -198,24 +209,29 @@ class AllocatedSensor(ChargerDecisionEntity, SensorEntity):
         return None if self.decision is None else self.entity_description.value_fn(self.decision)
 
 
-class WritesSensor(ChargerDecisionEntity, SensorEntity):
-    """How often a limit was written since the site was loaded."""
+class CountSensor(ChargerDecisionEntity, SensorEntity):
+    """How often something happened to the charger."""
 
     entity_description: ValueDescription[Outlet, int]
 
     @property
-    def _outlet(self) -> Outlet | None:
+    def outlet(self) -> Outlet | None:
+        """The charger as the pool sees it, None where it does not yet."""
         return self.runner.state.outlets.get(self.charger_id)
 
     @property
     @override
     def native_value(self) -> int | None:
         """A count."""
-        return None if self._outlet is None else self.entity_description.value_fn(self._outlet)
+        return None if self.outlet is None else self.entity_description.value_fn(self.outlet)
+
+
+class WritesSensor(CountSensor):
+    """How often a limit was written since the site was loaded."""
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         """How many writes in a row have failed, and what the charger said to the last one that did."""
-        outlet = self._outlet
+        outlet = self.outlet
         return None if outlet is None else {"failed": outlet.failures, "last_error": outlet.last_error}

@@ -45,6 +45,7 @@ class Choices:
         limits: Live and expired limits of actions.
         chargers: By charger id.
         circuits: By id, also deleted ones while something hangs on them: they still bound it.
+        uncompared: Ids of the circuits whose meter need not follow the cars: a battery evens out what they draw.
     """
 
     control: bool = False
@@ -53,6 +54,7 @@ class Choices:
     limits: tuple[Limit, ...] = ()
     chargers: Mapping[str, ChargerChoices] = field(default_factory=dict)
     circuits: Mapping[str, RememberedCircuit] = field(default_factory=dict)
+    uncompared: frozenset[str] = frozenset()
 
     def charger(self, charger_id: str) -> ChargerChoices:
         """The choices for one charger."""
@@ -123,6 +125,7 @@ def _to_json(choices: Choices) -> dict[str, Any]:
             for key, charger in choices.chargers.items()
         },
         "circuits": dict(choices.circuits),
+        "uncompared": sorted(choices.uncompared),
     }
 
 
@@ -146,4 +149,5 @@ def _from_json(data: Mapping[str, Any]) -> Choices:
         ),
         chargers={key: ChargerChoices(**charger) for key, charger in data["chargers"].items()},
         circuits=data["circuits"],
+        uncompared=frozenset(data.get("uncompared", ())),
     )

@@ -1,4 +1,4 @@
-"""Coordinators: one per device that polls it and feeds the pool, one for the site that shows what the pool decided.
+"""The coordinator of each device, which polls it and feeds the pool.
 
 A device is polled by a loop of its own, not by the coordinator's schedule: that one runs at whole seconds plus a random
 part and stops when nobody listens, and a fuse does neither.
@@ -19,7 +19,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from .const import DOMAIN, LOGGER
 from .drivers.interface import CannotConnect, ChargerDriver, DriverError, Identity, MeterDriver, WrongDevice
-from .pool.control import Outcome
+from .pool.heartbeat import UNHEARD
 from .pool.model import Ack, ChargerReading, Failure, MeterReading, PerLine, Reading, Write
 
 READ_TIMEOUT = 10.0
@@ -114,6 +114,10 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
     def _interval(self) -> float:
         """Seconds between two reads."""
 
+    def _may_ask(self) -> bool:
+        """Whether the device may be asked now."""
+        return True
+
     @abstractmethod
     async def _async_read(self) -> None:
         """Read once, deliver and show it.
@@ -129,7 +133,8 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
             while True:
                 started = self.hass.loop.time()
                 self._news.clear()
-                await self._async_read_once()
+                if self._may_ask():
+                    await self._async_read_once()
                 pause = self._interval() if self.online else min(FIRST_RETRY * self._failures, LAST_RETRY)
                 try:
                     async with asyncio.timeout_at(max(started + pause, self.hass.loop.time())):
@@ -232,6 +237,8 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         self.impostor: Identity | None = None
         """Another charger that answers at its address."""
         self.unique_id = unique_id
+        self.heartbeat = UNHEARD
+        """What is done about its watchdog; the runner keeps it current."""
         self._on_capability = on_capability
         self._refused = False
         self._writing = asyncio.Lock()
@@ -245,6 +252,10 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     @override
     def _interval(self) -> float:
         return self.driver.capability.poll_interval
+
+    @override
+    def _may_ask(self) -> bool:
+        return self.heartbeat.asks(self.driver.capability.feed)
 
     @override
     def _identified(self, identity: Identity) -> None:
@@ -311,38 +322,3 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
             LOGGER.debug("%s set to %g A", self.name, write.amperes)
         self._refused = error is not None
         return Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=monotonic(), error=error)
-
-
-class SiteCoordinator(DataUpdateCoordinator[Outcome | None]):
-    """Shows what the pool decided for the site."""
-
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
-        self._published = -math.inf
-
-    @callback
-    def show(self, outcome: Outcome) -> None:
-        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now."""
-        now = monotonic()
-        if now - self._published >= PUBLISH_INTERVAL or not self.last_update_success or self._matters(outcome):
-            self._published = now
-            self.async_set_updated_data(outcome)
-
-    @callback
-    def fail(self) -> None:
-        """Show that there is no decision to show."""
-        self.async_set_update_error(UpdateFailed(translation_domain=DOMAIN, translation_key="decision_failed"))
-
-    def _matters(self, outcome: Outcome) -> bool:
-        before = self.data
-        if before is None or before.decisions.keys() != outcome.decisions.keys():
-            return True
-        if any(
-            (old := before.decisions[key]).amperes != new.amperes or old.reason != new.reason
-            for key, new in outcome.decisions.items()
-        ):
-            return True
-        return before.circuits.keys() != outcome.circuits.keys() or any(
-            before.circuits[key].stale != new.stale or moved(before.circuits[key].amperes, new.amperes)
-            for key, new in outcome.circuits.items()
-        )

@@ -21,6 +21,13 @@ def site_device_id(hass: HomeAssistant, entry: PoolConfigEntry) -> str:
 
 
 @callback
+def device_link(hass: HomeAssistant, entry: PoolConfigEntry, key: str, name: str) -> str:
+    """A name that leads to its device, in the texts of Repairs; just the name where there is no device yet."""
+    device = _device(hass, entry, key)
+    return name if device is None else f"[{name}](/config/devices/device/{device.id})"
+
+
+@callback
 def async_watch_devices(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_TYPE:
     """Keep the devices as the entry and the chargers say; returns a function that ends it."""
 

@@ -13,19 +13,20 @@ from homeassistant.core import HomeAssistant
 
 from .coordinator import ChargerCoordinator, MeterCoordinator
 from .explanation import details, explain
+from .fall_back_check import shortfalls
 from .pool.control import Outcome
 from .runner import PoolConfigEntry, PoolRunner
 
 TO_REDACT = {CONF_HOST, CONF_UNIQUE_ID, "serial"}
 """Who owns the devices and where they are in the network."""
 
-_LEFT_OUT = {"peaks"}
-"""An hour of samples that nobody reads as text."""
+_LEFT_OUT = {"peaks", "week"}
+"""An hour and a week of house loads that nobody reads as text."""
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolConfigEntry) -> dict[str, Any]:
     """What the site is, what was chosen, what is known and what was decided."""
-    runner = entry.runtime_data
+    runner, outcome = entry.runtime_data, entry.runtime_data.site.data
     found: dict[str, Any] = async_redact_data(
         {
             "site": dict(entry.data),
@@ -33,13 +34,20 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolCon
             "choices": plain(runner.choices),
             "controller": {
                 "ready": runner.state.ready is not None,
+                "ignored": runner.state.ignored,
                 "limits": plain(runner.state.limits),
+                "turns": plain(runner.state.turns),
+                "guards": plain(runner.state.guards),
                 "meters": plain(runner.state.meters),
                 "outlets": plain(runner.state.outlets),
             },
             "devices": _devices(runner),
-            "circuits": plain({} if runner.site.data is None else runner.site.data.circuits),
-            "decisions": _decisions(hass, runner, runner.site.data),
+            "circuits": plain({} if outcome is None else outcome.circuits),
+            "averages": plain({} if outcome is None else outcome.averages),
+            "troubles": plain(() if outcome is None else outcome.troubles),
+            "heartbeats": {key: plain(charger.heartbeat) for key, charger in runner.chargers.items()},
+            "shortfalls": plain(shortfalls(runner.state)),
+            "decisions": _decisions(hass, runner, outcome),
         },
         TO_REDACT,
     )

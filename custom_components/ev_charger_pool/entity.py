@@ -13,10 +13,11 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpda
 
 from .choices import ChargerChoices
 from .const import DOMAIN, LINE_NAMES
-from .coordinator import ChargerCoordinator, SiteCoordinator
+from .coordinator import ChargerCoordinator
 from .device_registry import site_device_id
 from .pool.model import MAIN, Decision
 from .runner import PoolConfigEntry, PoolRunner, new_device_signal
+from .site_coordinator import SiteCoordinator
 
 
 @callback
@@ -128,11 +129,15 @@ class CircuitEntity(PoolEntity[SiteCoordinator]):
     """An entity of a fuse with a meter; that of the main fuse is the site's."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: PoolConfigEntry, circuit: str, description: EntityDescription, line: int
+        self,
+        hass: HomeAssistant,
+        entry: PoolConfigEntry,
+        circuit: str,
+        description: EntityDescription,
+        line: int | None = None,
     ) -> None:
         super().__init__(entry, entry.runtime_data.site, owner_of(entry, circuit), description, line)
         self.circuit = circuit
-        self.line = line
         self._attr_device_info = _site_device(entry) if circuit == MAIN else _subentry_device(hass, entry, circuit)
 
 

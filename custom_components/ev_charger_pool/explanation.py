@@ -27,7 +27,7 @@ def explain(hass: HomeAssistant, runner: PoolRunner, decision: Decision) -> str:
     averages = runner.state.settings.averages
     average = next((average for average in averages if average.circuit == reason.circuit), None)
     until = None if reason.until is None else dt_util.as_local(wall_time(reason.until))
-    sentence = text(_wording(texts, decision)).format(
+    sentence = text(_wording(texts, runner, decision)).format(
         amperes=f"{decision.amperes:g}",
         line="" if reason.line is None else LINE_NAMES[reason.line],
         circuit=circuit,
@@ -40,10 +40,17 @@ def explain(hass: HomeAssistant, runner: PoolRunner, decision: Decision) -> str:
     return sentence if runner.choices.control else text("reason_observing").format(sentence=sentence)
 
 
-def _wording(texts: dict[str, str], decision: Decision) -> str:
-    """The text for a reason; for a pause, or a bound on the total of all phases, where there is one of its own."""
+def _wording(texts: dict[str, str], runner: PoolRunner, decision: Decision) -> str:
+    """The text for a reason, or where there is one of its own.
+
+    There may be one for a pause, for a bound on the total of all phases, and for a meter that is heard but does not
+    move with the cars.
+    """
     plain = f"reason_{decision.reason.why}"
     wordings = [plain]
+    meter = runner.state.meters.get(decision.reason.circuit or "")
+    if meter is not None and decision.reason.line in meter.following.lost:
+        wordings.insert(0, f"{plain}_lost")
     if decision.reason.line is None:
         wordings.insert(0, f"{plain}_total")
     if decision.amperes <= 0:

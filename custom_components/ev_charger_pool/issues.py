@@ -1,8 +1,10 @@
 """Repairs: what the user has to see to, raised while it lasts and cleared when it is over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+import math
+from time import monotonic
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -22,17 +24,25 @@ from .const import (
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
+from .device_registry import device_link
+from .fall_back_check import FallBackCheck
 from .flow.sources import entity_of
 from .meter_trouble import silent_lines
+from .pool.fall_back import Loss, Shortfall
 from .pool.model import MAIN
+from .pool.troubles import TroubleKind
 from .runner import PoolConfigEntry
 from .site import deleted_circuits
 
+FALL_BACK_TOO_HIGH = "fall_back_too_high"
 METER_STALE = "meter_stale"
 METER_SOURCE_REMOVED = "meter_source_removed"
 CHARGER_SOURCE_REMOVED = "charger_source_removed"
 CIRCUIT_DELETED = "circuit_deleted"
 WRONG_CHARGER = "wrong_charger"
+
+LASTING = 60.0
+"""A trouble of a charger or meter has to last so long before anybody is told, s: many pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +54,16 @@ class _Issue:
         severity: How bad it is.
         subentry: Id of the circuit or charger, None for the site itself.
         placeholders: Of its texts.
+        fixable: Whether there is a flow that mends it.
+        at_once: Whether it is raised before it has lasted.
     """
 
     key: str
     severity: ir.IssueSeverity
     subentry: str | None
     placeholders: dict[str, str] = field(default_factory=dict)
+    fixable: bool = True
+    at_once: bool = True
 
 
 @callback
@@ -59,7 +73,10 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
     Returns:
         A function that ends it and clears them.
     """
+    runner = entry.runtime_data
     raised: dict[str, _Issue] = {}
+    since: dict[str, float] = {}
+    fall_backs = FallBackCheck()
 
     @callback
     def update(wanted: Mapping[str, _Issue]) -> None:
@@ -75,7 +92,7 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
                     DOMAIN,
                     issue_id,
                     data={CONF_ENTRY_ID: entry.entry_id, CONF_SUBENTRY_ID: issue.subentry},
-                    is_fixable=True,
+                    is_fixable=issue.fixable,
                     severity=issue.severity,
                     translation_key=issue.key,
                     translation_placeholders=issue.placeholders,
@@ -83,12 +100,23 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
 
     @callback
     def check() -> None:
+        now = monotonic()
         issues = [*_removed_sources(hass, entry), *_wrong_chargers(entry), *_lost_circuits(entry)]
         explained = {issue.subentry for issue in issues if issue.key == METER_SOURCE_REMOVED}
         issues += [issue for issue in _silent_meters(entry) if issue.subentry not in explained]
-        update({f"{issue.key}_{issue.subentry or entry.entry_id}": issue for issue in issues})
+        issues += [*_troubles(hass, entry), *_fall_backs(hass, entry, fall_backs.found(runner.state, now))]
+        found = {f"{issue.key}_{issue.subentry or entry.entry_id}": issue for issue in issues}
+        for issue_id in since.keys() - found.keys():
+            del since[issue_id]
+        update(
+            {
+                issue_id: issue
+                for issue_id, issue in found.items()
+                if now - since.setdefault(issue_id, now) >= LASTING or issue.at_once
+            }
+        )
 
-    unsubscribe = entry.runtime_data.site.async_add_listener(check)
+    unsubscribe = runner.site.async_add_listener(check)
     check()
 
     @callback
@@ -100,14 +128,77 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
 
 
 def _silent_meters(entry: PoolConfigEntry) -> Iterator[_Issue]:
+    """One per meter with a phase that is not heard; what does not follow the cars has an issue of its own."""
     circuits = {circuit.id: circuit for circuit in entry.runtime_data.state.settings.site.circuits}
     for key, lines in silent_lines(entry.runtime_data).items():
+        if silent := set(lines) - entry.runtime_data.state.meters[key].following.lost:
+            yield _Issue(
+                key=METER_STALE,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=None if key == MAIN else key,
+                placeholders={"circuit": circuits[key].name, "phases": _phases(silent)},
+            )
+
+
+def _troubles(hass: HomeAssistant, entry: PoolConfigEntry) -> Iterator[_Issue]:
+    """What the pool has found that does not pass by itself."""
+    outcome = entry.runtime_data.site.data
+    circuits = {circuit.id: circuit.name for circuit in entry.runtime_data.state.settings.site.circuits}
+    for trouble in () if outcome is None else outcome.troubles:
+        if trouble.charger is not None and (charger := entry.subentries.get(trouble.charger)) is not None:
+            yield _Issue(
+                key=trouble.kind.value,
+                severity=ir.IssueSeverity.WARNING,
+                subentry=trouble.charger,
+                placeholders={
+                    "name": charger.title,
+                    "device": device_link(hass, entry, trouble.charger, charger.title),
+                },
+                fixable=trouble.kind is TroubleKind.OTHER_MASTER,
+                at_once=trouble.kind is TroubleKind.OTHER_MASTER,
+            )
+        elif trouble.circuit is not None and trouble.circuit in circuits:
+            yield _Issue(
+                key=trouble.kind.value,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=None if trouble.circuit == MAIN else trouble.circuit,
+                placeholders={"circuit": circuits[trouble.circuit], "phases": _phases(trouble.lines)},
+                at_once=False,
+            )
+
+
+def _fall_backs(hass: HomeAssistant, entry: PoolConfigEntry, shortfalls: Iterable[Shortfall]) -> Iterator[_Issue]:
+    """One per fuse that chargers would overload if they heard nothing more, for the line where it is worst."""
+    if not entry.runtime_data.choices.control:
+        return
+    circuits = {circuit.id: circuit for circuit in entry.runtime_data.state.settings.site.circuits}
+    silent = [each for each in shortfalls if each.loss is Loss.SILENCE]
+    for shortfall in sorted(silent, key=lambda each: each.amperes):
+        circuit = circuits[shortfall.circuit]
+        fuse = circuit.fuse[shortfall.line]
+        chargers = [left.charger for left in shortfall.chargers if left.amperes > 0]
         yield _Issue(
-            key=METER_STALE,
-            severity=ir.IssueSeverity.ERROR,
-            subentry=None if key == MAIN else key,
-            placeholders={"circuit": circuits[key].name, "phases": ", ".join(LINE_NAMES[line] for line in lines)},
+            key=FALL_BACK_TOO_HIGH,
+            severity=ir.IssueSeverity.WARNING,
+            subentry=None if circuit.id == MAIN else circuit.id,
+            placeholders={
+                "circuit": circuit.name,
+                "phase": LINE_NAMES[shortfall.line],
+                "fuse": f"{fuse:g}",
+                "amperes": f"{math.ceil(shortfall.amperes)}",
+                "chargers": ", ".join(
+                    device_link(hass, entry, key, entry.subentries[key].title)
+                    for key in chargers
+                    if key in entry.subentries
+                ),
+                "room": f"{max(math.floor(fuse - shortfall.house), 0)}",
+            },
+            fixable=False,
         )
+
+
+def _phases(lines: Iterable[int]) -> str:
+    return ", ".join(LINE_NAMES[line] for line in sorted(lines))
 
 
 def _wrong_chargers(entry: PoolConfigEntry) -> Iterator[_Issue]:

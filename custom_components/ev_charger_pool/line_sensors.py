@@ -106,6 +106,12 @@ class LineSensor(CircuitEntity, SensorEntity):
 
     entity_description: CircuitDescription
 
+    def __init__(
+        self, hass: HomeAssistant, entry: PoolConfigEntry, circuit: str, description: CircuitDescription, line: int
+    ) -> None:
+        super().__init__(hass, entry, circuit, description, line)
+        self.line = line
+
     @property
     @override
     def native_value(self) -> float | None:

@@ -9,9 +9,11 @@ from homeassistant.helpers import issue_registry as ir
 from .const import CONF_ENTRY_ID, CONF_SUBENTRY_ID, DOMAIN
 from .flow.charger_repair import LostEntitiesRepair, WrongChargerRepair
 from .flow.circuit_repair import CircuitRepair
-from .flow.meter_repair import MeterRepair
+from .flow.master_repair import OtherMasterRepair
+from .flow.meter_repair import FollowingRepair, MeterRepair
 from .flow.part_repair import PartRepair
 from .issues import CHARGER_SOURCE_REMOVED, CIRCUIT_DELETED, METER_SOURCE_REMOVED, METER_STALE, WRONG_CHARGER
+from .pool.troubles import TroubleKind
 
 _FLOWS: dict[str | None, type[PartRepair]] = {
     METER_STALE: MeterRepair,
@@ -19,6 +21,8 @@ _FLOWS: dict[str | None, type[PartRepair]] = {
     CHARGER_SOURCE_REMOVED: LostEntitiesRepair,
     CIRCUIT_DELETED: CircuitRepair,
     WRONG_CHARGER: WrongChargerRepair,
+    TroubleKind.OTHER_MASTER.value: OtherMasterRepair,
+    TroubleKind.METER_DOES_NOT_FOLLOW.value: FollowingRepair,
 }
 
 

@@ -3,23 +3,31 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .choices import Choices, ChoicesStore
 from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KIND_MODBUS, LOGGER, SUBENTRY_CHARGER
-from .coordinator import ChargerCoordinator, MeterCoordinator, SiteCoordinator
+from .coordinator import ChargerCoordinator, MeterCoordinator
 from .devices import async_charger_driver, async_meter_driver
 from .entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from .memory_store import SAVE_INTERVAL, MemoryStore
 from .pool.control import Outcome, step
+from .pool.memory import Memory, remember
 from .pool.model import MAIN, Ack, Capability, Decision, Now, Reading, Write
-from .pool.state import State, change, hand_over, hurry, ready, recheck, start
+from .pool.recall import recall, resume
+from .pool.state import State, change, controlled, hand_over, hurry, other_meter, ready, recheck, retry, start
 from .site import circuit_ids, pruned, settings_of
+from .site_coordinator import SiteCoordinator
 
 HAND_OVER_TIMEOUT = 6.0
 """Seconds that the last writes may take together: Home Assistant waits 20 s for all its shutdown jobs."""
@@ -39,13 +47,18 @@ def _reached(charger: ConfigSubentry) -> tuple[ModbusChargerData | EntityCharger
     return driver, charger.unique_id if driver[CONF_KIND] == KIND_MODBUS else None
 
 
+def _held_back(write: Write) -> Ack:
+    error = "held back until the watchdog of the charger has expired"
+    return Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=monotonic(), error=error)
+
+
 type PoolConfigEntry = ConfigEntry[PoolRunner]
 
 
 class PoolRunner:
     """A running site."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, store: ChoicesStore) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, store: ChoicesStore, memory_store: MemoryStore) -> None:
         self.hass = hass
         self.entry = entry
         self.site = SiteCoordinator(hass, entry)
@@ -53,6 +66,8 @@ class PoolRunner:
         self.chargers: dict[str, ChargerCoordinator] = {}
         self.state: State = start(settings_of(entry, store.choices, {}), monotonic())
         self._store = store
+        self._memory_store = memory_store
+        self._memory: Memory | None = None
         self._readings: list[Reading] = []
         self._acks: list[Ack] = []
         self._news = asyncio.Event()
@@ -67,6 +82,7 @@ class PoolRunner:
 
     async def async_start(self) -> None:
         """Take up the devices that the entry names and begin to balance."""
+        self._memory = await self._memory_store.async_read()
         self._task = self.entry.async_create_background_task(
             self.hass, self._run(), f"{DOMAIN} balances {self.entry.title}", eager_start=False
         )
@@ -74,6 +90,7 @@ class PoolRunner:
         self._unsubscribe = [
             async_at_started(self.hass, self._ready),
             self.hass.async_add_shutdown_job(HassJob(self._async_end, f"{DOMAIN} hands over")),
+            async_track_time_interval(self.hass, self._save, SAVE_INTERVAL),
         ]
 
     async def async_stop(self) -> None:
@@ -89,12 +106,20 @@ class PoolRunner:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+            await self._memory_store.async_save(self._remembered())
             await self._async_send(self._last_writes(self.chargers), self.chargers)
             await asyncio.gather(
                 *(meter.stop() for meter in self.meters.values()),
                 *(charger.stop() for charger in self.chargers.values()),
                 return_exceptions=True,
             )
+
+    @callback
+    def _save(self, _: datetime) -> None:
+        self._memory_store.async_delay_save(self._remembered)
+
+    def _remembered(self) -> dict[str, Any]:
+        return remember(self.state, self._now())
 
     # Changes from outside
 
@@ -113,6 +138,7 @@ class PoolRunner:
         wanted = {key: data for key in circuit_ids(self.entry) if (data := self._meter_data(key)) is not None}
         for key in [key for key, meter in self.meters.items() if wanted.get(key) != meter.driver_data]:
             await self.meters.pop(key).stop()
+            self._meter_replaced(key)
         new = [key for key in wanted if key not in self.meters]
         for key in new:
             self.meters[key] = await self._async_meter(key, wanted[key])
@@ -120,6 +146,14 @@ class PoolRunner:
         for key, meter in self.meters.items():
             meter.name = self._meter_name(key)
         return new
+
+    @callback
+    def _meter_replaced(self, circuit: str) -> None:
+        """What was said of the old meter does not hold for the new one."""
+        meter = self.state.meters.get(circuit)
+        if meter is not None and meter.following.lost:
+            self.state = other_meter(self.state, circuit)
+        self._store.async_set(replace(self.choices, uncompared=self.choices.uncompared - {circuit}))
 
     async def _async_fit_chargers(self) -> list[str]:
         wanted = {charger.subentry_id: charger for charger in self.entry.get_subentries_of_type(SUBENTRY_CHARGER)}
@@ -154,6 +188,11 @@ class PoolRunner:
     def rebalance(self) -> None:
         """Decide anew and give on at once what is free (R8's hold is skipped)."""
         self.state = hurry(self.state)
+        self._news.set()
+
+    def retry(self, charger: str) -> None:
+        """Set a charger again at once that was left to somebody else."""
+        self.state = retry(self.state, charger)
         self._news.set()
 
     def dry_run(self) -> dict[str, Decision]:
@@ -216,6 +255,8 @@ class PoolRunner:
         settings = settings_of(self.entry, self.choices, self._capabilities())
         if settings != self.state.settings:
             self.state = change(self.state, settings, monotonic())
+            if self._memory is not None:
+                self.state = recall(self.state, self._memory, self._now())
         self._news.set()
 
     def _capabilities(self) -> dict[str, Capability]:
@@ -248,8 +289,12 @@ class PoolRunner:
     def _step(self) -> Outcome:
         # A reading that breaks a decision is not tried twice; what became of a write is never lost.
         readings, self._readings = self._readings, []
-        self.state, outcome = step(self.state, self._now(), readings, tuple(self._acks))
+        now = self._now()
+        if self._memory is not None:
+            self.state = resume(self.state, self._memory, readings, now)
+        self.state, outcome = step(self.state, now, readings, tuple(self._acks))
         self._acks.clear()
+        self._beat(outcome, now.monotonic)
         for write in outcome.writes:
             self.entry.async_create_background_task(
                 self.hass, self._async_write(write), f"{DOMAIN} writes {write.charger}"
@@ -257,9 +302,18 @@ class PoolRunner:
         self.site.show(outcome)
         return outcome
 
+    @callback
+    def _beat(self, outcome: Outcome, at: float) -> None:
+        """Decide whose watchdog is fed (R15)."""
+        for key, charger in self.chargers.items():
+            outlet, decision = self.state.outlets.get(key), outcome.decisions.get(key)
+            if outlet is not None and decision is not None:
+                ours = controlled(self.state.settings, outlet.charger)
+                charger.heartbeat = charger.heartbeat.after(at, outlet, decision.amperes, controlled=ours)
+
     async def _async_write(self, write: Write) -> None:
         if (charger := self.chargers.get(write.charger)) is not None:
-            ack = await charger.async_write(write)
+            ack = await charger.async_write(write) if charger.heartbeat.writes else _held_back(write)
             self._acks.append(ack)
             self._news.set()
 

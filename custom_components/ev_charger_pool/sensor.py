@@ -5,6 +5,7 @@ from functools import partial
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .average_sensors import async_follow_averages
 from .charger_sensors import async_follow_chargers, charger_sensors
 from .energy_sensor import EnergySensor
 from .entity import async_add_per_charger
@@ -22,5 +23,6 @@ async def async_setup_entry(
     """Add the sensors."""
     async_add_entities([*total_sensors(entry), EnergySensor(entry), *limiting_sensors(entry)])
     async_follow_lines(hass, entry, async_add_entities)
+    async_follow_averages(hass, entry, async_add_entities)
     async_add_per_charger(hass, entry, async_add_entities, partial(charger_sensors, hass, entry))
     async_follow_chargers(hass, entry, async_add_entities)

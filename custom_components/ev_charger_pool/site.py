@@ -109,6 +109,7 @@ def pruned(choices: Choices, entry: ConfigEntry) -> Choices:
         limits=tuple(limit for limit in choices.limits if limit.target in targets),
         chargers={key: charger for key, charger in choices.chargers.items() if key in entry.subentries},
         circuits=circuits,
+        uncompared=choices.uncompared & {MAIN, *entry.subentries},
     )
 
 
@@ -124,13 +125,14 @@ def _site(entry: ConfigEntry, choices: Choices, capabilities: Mapping[str, Capab
         fuse=_amperes(entry.data[CONF_FUSE]),
         breaker=Breaker(entry.data[CONF_BREAKER]),
         metered=True,
+        compared=MAIN not in choices.uncompared,
     )
     circuits = {MAIN: main}
     saved = remembered_circuits(entry, choices)
     while saved:
         placeable = [key for key, circuit in saved.items() if circuit["data"][CONF_PARENT] not in saved]
         for key in placeable or list(saved):
-            circuit = _circuit(entry, key, saved.pop(key), circuits)
+            circuit = _circuit(entry, choices, key, saved.pop(key), circuits)
             if any(circuit.fuse):
                 circuits[key] = circuit
     return Site(
@@ -144,7 +146,13 @@ def _site(entry: ConfigEntry, choices: Choices, capabilities: Mapping[str, Capab
     )
 
 
-def _circuit(entry: ConfigEntry, key: str, circuit: RememberedCircuit, circuits: Mapping[str, Circuit]) -> Circuit:
+def _circuit(
+    entry: ConfigEntry,
+    choices: Choices,
+    key: str,
+    circuit: RememberedCircuit,
+    circuits: Mapping[str, Circuit],
+) -> Circuit:
     data = circuit["data"]
     parent = circuits.get(data[CONF_PARENT], circuits[MAIN])
     first, second, third = (
@@ -158,6 +166,7 @@ def _circuit(entry: ConfigEntry, key: str, circuit: RememberedCircuit, circuits:
         breaker=Breaker(data[CONF_BREAKER]),
         metered=CONF_METER in data and key in entry.subentries,
         reserve=_amperes(data[CONF_RESERVE]),
+        compared=key not in choices.uncompared,
     )
 
 

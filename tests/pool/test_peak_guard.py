@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_charger_pool.pool.model import MAIN, AverageLimit, Circuit, Grid, MeterReading, PerLine, Site
-from custom_components.ev_charger_pool.pool.peak_guard import STEP, PeakGuard, power, watch
+from custom_components.ev_charger_pool.pool.peak_guard import MORE, STEP, PeakGuard, power, watch
 
 LIMIT = AverageLimit(circuit=MAIN, watts=3000.0, minutes=15)
 PLANNED = 3000.0 * 890 / 900
@@ -58,12 +58,31 @@ def test_a_window_begins_with_the_limit_less_what_is_kept_back() -> None:
     assert at_noon(minutes=60).bound == FIRST <= 3000.0 * 3590 / 3600
 
 
+def follow(guard: PeakGuard, seconds: int) -> PeakGuard:
+    """The guard while cars take all they are given."""
+    for _ in range(seconds // 10):
+        guard = run(guard, constant(guard.bound), 10)
+    return guard
+
+
 def test_what_was_saved_may_be_taken_in_the_rest_of_the_window() -> None:
     guard = run(at_noon(), constant(1000.0), 300)
     wh = (2950.0 + 299 * 1000.0) / 3600
     assert guard.wh == pytest.approx(wh, rel=0.01)
-    allowed = PLANNED + (PLANNED - 1000) * 300 / 600
-    assert allowed - 3 * STEP < guard.bound <= allowed
+    guard = follow(guard, 30)
+    allowed = PLANNED + ((PLANNED - 1000) * 300 + (PLANNED - FIRST) * 10 - 500 * 20) / 570
+    assert allowed - 4 * STEP < guard.bound <= allowed
+
+
+def test_what_was_saved_is_given_little_by_little() -> None:
+    guard = run(at_noon(), constant(500.0), 500)
+    assert guard.bound == FIRST
+    given = [FIRST]
+    for _ in range(4):
+        guard = follow(guard, 10)
+        given.append(guard.bound)
+    assert given[-1] > 2 * FIRST
+    assert all(0 < after - before <= MORE for before, after in pairwise(given[:3]))
 
 
 def test_what_was_taken_too_much_is_made_up() -> None:
@@ -79,7 +98,7 @@ def test_the_bound_is_never_negative() -> None:
 
 def test_a_bound_that_is_kept_is_not_lowered_before_the_end() -> None:
     """A car that takes what it is given is not throttled again and again."""
-    guard = run(at_noon(), constant(1000.0), 300)
+    guard = follow(run(at_noon(), constant(1000.0), 270), 30)
     allowed = guard.bound
     for _ in range(880 - 300):
         guard = run(guard, constant(allowed), 1)
@@ -98,32 +117,50 @@ def test_noise_does_not_move_the_bound() -> None:
 
 
 def test_the_bound_changes_on_every_tenth_second_only() -> None:
-    guard = run(at_noon(), constant(0.0), 307)
+    guard = run(at_noon(), constant(1000.0), 307)
     assert guard.wake == 310
     before = guard.bound
-    assert run(guard, constant(0.0), 2).bound == before
-    assert run(guard, constant(0.0), 3).bound > before
+    assert run(guard, constant(before), 2).bound == before
+    assert run(guard, constant(before), 3).bound > before
 
 
-@pytest.mark.parametrize("minutes", [15, 60])
-def test_nobody_is_started_by_what_would_be_left_over_at_the_end(minutes: int) -> None:
-    """It would be paused as the next window begins."""
-    seconds = minutes * 60
-    guard = run(at_noon(minutes=minutes), constant(300.0), seconds - 310)
-    assert guard.bound > 2 * LIMIT.watts
-    for _ in range(310):
+def test_the_house_takes_of_what_was_saved_at_once() -> None:
+    guard = run(at_noon(), constant(1000.0), 703)
+    assert guard.bound == FIRST
+    assert 4000 <= run(guard, constant(4000.0), 1).bound <= 4000 + 2 * STEP
+    assert run(guard, constant(20_000.0), 1).bound < 20_000
+
+
+def test_in_a_quarter_hour_nobody_is_started_by_what_was_saved() -> None:
+    """It would be paused as the next window begins, four times an hour."""
+    guard = at_noon()
+    while guard.start == NOON.timestamp():
         guard = run(guard, constant(300.0), 10)
         assert guard.bound <= LIMIT.watts
-        if guard.start > NOON.timestamp():
-            break
+
+
+def test_in_an_hour_who_can_run_for_five_minutes_is_started_by_what_was_saved() -> None:
+    guard = run(at_noon(minutes=60), constant(300.0), 3290)
+    assert guard.bound > 2 * LIMIT.watts
+    while guard.start == NOON.timestamp():
+        guard = run(guard, constant(300.0), 10)
+        assert guard.bound <= LIMIT.watts
+
+
+def test_in_the_last_five_minutes_nobody_is_raised() -> None:
+    guard = run(follow(run(at_noon(), constant(1000.0), 300), 30), constant(3500.0), 300)
+    flowing = guard.bound
+    for _ in range(25):
+        guard = run(guard, constant(2000.0), 10)
+        assert guard.bound <= flowing
 
 
 def test_who_charges_above_the_limit_may_go_on_to_the_end() -> None:
-    guard = run(at_noon(), constant(1000.0), 500)
+    guard = follow(run(at_noon(), constant(1000.0), 500), 40)
     flowing = guard.bound - 100
-    guard = run(guard, constant(flowing), 380)
+    guard = run(guard, constant(flowing), 340)
     assert guard.left == 20
-    assert flowing - STEP < guard.bound <= flowing
+    assert PLANNED < flowing <= guard.bound
 
 
 def test_the_next_window_holds_as_soon_as_no_car_can_follow_before_it() -> None:

@@ -110,9 +110,9 @@ def test_a_limit_in_amperes_on_a_circuit_is_a_row_per_line() -> None:
     limit = Limit(id="1", source="grid", target="garage", value=9.0)
     rows = rows_of(charger("in", "l1", circuit="garage"), limits=(limit,), circuits=(HOUSE, GARAGE))[5:]
     assert [(row.source, row.circuit, row.line, row.bound, row.limit) for row in rows] == [
-        (Source.ACTION, "garage", 0, 9.0, "1"),
-        (Source.ACTION, "garage", 1, 9.0, "1"),
-    ]
+        (Source.ACTION, "garage", 0, 8.0, "1"),
+        (Source.ACTION, "garage", 1, 8.0, "1"),
+    ], "less the margin of the circuit"
     assert rows[0].coefficients == {"in": (1.0, 0.0, 0.0)}
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from custom_components.ev_charger_pool.pool.strategy import Candidate, Rank, Strategy, Turns, rank, turn_of
+from custom_components.ev_charger_pool.pool.strategy import Candidate, Rank, Strategy, Turns, rank
 
 EARLY = Candidate(charger="early", priority=2, plugged_at=10.0, session_wh=5999.0)
 LATE = Candidate(charger="late", priority=1, plugged_at=20.0, session_wh=5001.0)
@@ -49,35 +49,41 @@ def test_least_energy_counts_whole_kwh_and_unknown_as_none_yet() -> None:
 def test_listing_order_does_not_matter(strategy: Strategy) -> None:
     """R7."""
     assert rank(strategy, ALL, QUEUE) == rank(strategy, ALL[::-1], QUEUE)
-    assert Turns().after(5, ALL, ()) == Turns().after(5, ALL[::-1], ())
+    assert Turns().after(at(1), ALL, ()) == Turns().after(at(1), ALL[::-1], ())
     assert rank(strategy, (), ()) == {}
 
 
+def at(minute: int, second: int = 0) -> datetime:
+    return datetime(2026, 11, 20, 18, minute, second, tzinfo=UTC)
+
+
 def test_the_queue_is_by_arrival_and_newcomers_go_to_its_end() -> None:
-    turns = Turns().after(0, (LATE, UNKNOWN), ())
+    turns = Turns().after(at(1), (LATE, UNKNOWN), ())
     assert turns.queue == ("late", "unknown")
-    turns = turns.after(0, ALL, ("late",))
+    turns = turns.after(at(2), ALL, ("late",))
     assert turns.queue == ("late", "unknown", "early")
-    assert turns.after(0, (EARLY, UNKNOWN), ()).queue == ("unknown", "early")
+    assert turns.after(at(3), (EARLY, UNKNOWN), ()).queue == ("unknown", "early")
 
 
-def test_with_a_new_turn_those_who_waited_come_first() -> None:
-    turns = Turns(7, QUEUE)
-    turns = turns.after(8, ALL, ("early", "late"))
-    assert turns.queue == ("unknown", "early", "late")
-    assert turns.after(9, ALL, ("unknown", "early")).queue == ("late", "unknown", "early")
+def test_with_a_new_turn_those_who_waited_come_first_and_the_others_give_way() -> None:
+    turns = Turns().after(at(1), ALL, ("early", "late"))
+    turns = turns.after(at(14, 59), ALL, ("early", "late"))
+    assert (turns.queue, turns.yielding) == (QUEUE, frozenset())
+    turns = turns.after(at(15), ALL, ("early", "late"))
+    assert (turns.queue, turns.yielding) == (("unknown", "early", "late"), {"early", "late"})
+    turns = turns.after(at(16), ALL, ("unknown", "early"))
+    turns = turns.after(at(30), ALL, ("unknown", "early"))
+    assert turns.queue == ("late", "unknown", "early")
+
+
+def test_nobody_gives_way_to_one_who_has_waited_for_minutes_only() -> None:
+    turns = Turns().after(at(1), ALL, QUEUE).after(at(9), ALL, ("early", "late")).after(at(15), ALL, ("early", "late"))
+    assert (turns.queue, turns.yielding) == (("unknown", "early", "late"), frozenset())
 
 
 def test_a_new_turn_changes_nothing_while_all_are_served() -> None:
-    assert Turns(7, QUEUE).after(8, ALL, QUEUE).queue == QUEUE
-
-
-def test_turns_change_on_the_quarter_hour() -> None:
-    def at(minute: int, second: int) -> int:
-        return turn_of(datetime(2026, 11, 20, 18, minute, second, tzinfo=UTC))
-
-    assert at(0, 0) == at(14, 59)
-    assert at(15, 0) == at(14, 59) + 1
+    turns = Turns().after(at(1), ALL, QUEUE).after(at(15), ALL, QUEUE)
+    assert (turns.queue, turns.yielding) == (QUEUE, frozenset())
 
 
 def test_a_priority_below_one_is_refused() -> None:

@@ -11,16 +11,17 @@ from simulate.soak import report
 
 def test_a_broken_evening_is_kept_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "kept"
-    assert report([((5, 1), ()), ((5, 2), ("too hot", "too late"))], 2, folder) == (1, 2)
+    assert report([((5, 1), ()), ((5, 2), ("too hot", "too late", "too much", "too soon"))], 2, folder) == (1, 4)
     path = folder / "evening_5_2.yaml"
-    assert capsys.readouterr().out == f"{path}: broken: too hot; too late\n"
+    lines = [f"{path}:", "BROKEN: 4 rules", "  too hot", "  too late", "  too much", "  and 1 more"]
+    assert capsys.readouterr().out.splitlines() == lines
     assert read_scenario(path) == draw_evening(5, 2)
 
 
 def test_an_evening_that_ends_in_an_error_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report([((5, 3), ZeroDivisionError("no room"))], 1, tmp_path) == (1, 1)
     printed = capsys.readouterr()
-    assert "evening_5_3.yaml: broken: ended by ZeroDivisionError: no room" in printed.out
+    assert printed.out.splitlines()[1:] == ["BROKEN: 1 rule", "  ended by ZeroDivisionError: no room"]
     assert "ZeroDivisionError" in printed.err
 
 

@@ -106,5 +106,6 @@ def test_everything_happens_in_enough_evenings() -> None:
         seen.update({"slow" for charger in evening.site.chargers if charger.capability.write_interval == 900})
         seen.update({"magnitudes" for meter in evening.meters.values() if not meter.signed})
         seen.update({"limit" for _ in evening.limits})
-    wanted = {*Grid, *FaultKind, 1, 6, 0, 3, "unknown wiring", "slow", "magnitudes", "limit"}
+        seen.update({f"{average.minutes} min" for average in evening.averages})
+    wanted = {*Grid, *FaultKind, 1, 6, 0, 3, "unknown wiring", "slow", "magnitudes", "limit", "15 min", "60 min"}
     assert {each for each in wanted if seen[each] < 5} == set()

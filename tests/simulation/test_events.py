@@ -70,8 +70,8 @@ def test_a_charger_that_is_not_the_pools_is_house() -> None:
     assert line(draft).peak == pytest.approx(41.5)
 
 
-@pytest.mark.parametrize(("apart", "events", "relief"), [(10, 1, 11), (11, 2, 1)])
-def test_over_seconds_up_to_10_s_apart_are_one_event(apart: int, events: int, relief: int) -> None:
+@pytest.mark.parametrize(("apart", "events", "relief"), [(60, 1, 61), (61, 2, 1)])
+def test_over_seconds_up_to_a_minute_apart_are_one_event(apart: int, events: int, relief: int) -> None:
     draft = over(1)
     draft.drawn[ONE][BEGIN + apart, 1] = 16.0
 
@@ -87,6 +87,14 @@ def test_a_house_that_rises_again_begins_a_new_clock() -> None:
     draft.house[MAIN][BEGIN + 6 :, 1] = 11.0
 
     assert only_event(draft) == Event(at=BEGIN, seconds=14, relief=8, bound=BOUND, peak=27.0)
+
+
+def test_a_hob_that_comes_on_again_is_no_news() -> None:
+    draft = over(30)
+    draft.house[MAIN][BEGIN + 6 : BEGIN + 10, 1] = 11.0
+    draft.house[MAIN][BEGIN + 20 :, 1] = 11.0
+
+    assert only_event(draft).relief == 24
 
 
 def test_a_rise_is_new_only_once() -> None:

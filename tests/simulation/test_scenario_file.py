@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from custom_components.ev_charger_pool.pool.model import Breaker, Capability, Grid, Unit
+from custom_components.ev_charger_pool.pool.model import AverageLimit, Breaker, Capability, Grid, Unit
 from custom_components.ev_charger_pool.pool.strategy import Strategy
 from custom_components.ev_charger_pool.simulation.evening import draw_evening
 from custom_components.ev_charger_pool.simulation.scenario import (
@@ -31,6 +31,7 @@ from custom_components.ev_charger_pool.simulation.scenario_file import (
 )
 from custom_components.ev_charger_pool.simulation.scenario_format import (
     APPLIANCE,
+    AVERAGE,
     CAR,
     CHARGER,
     CIRCUIT,
@@ -69,6 +70,7 @@ GROUPS = {
     "Charger": CHARGER,
     "Car": CAR,
     "Limit": LIMIT,
+    "Average": AVERAGE,
     "Fault": FAULT,
 }
 """By their heading in the documentation."""
@@ -191,6 +193,23 @@ faults:
     jump, missing = scenario.faults
     assert (jump.seconds, jump.until) == (-90, 5400)
     assert (missing.line, missing.at, missing.until) == (2, 5, 10)
+
+
+def test_averages_of_power() -> None:
+    averages = [
+        {"circuit": "main", "watts": 2500, "over": "15 min"},
+        {"circuit": "garage", "watts": 8000, "over": "1 h"},
+    ]
+    scenario = read(circuits__garage={"fuse": 20, "meter": {}}, averages=averages)
+    assert scenario.averages == (
+        AverageLimit(circuit="main", watts=2500.0, minutes=15),
+        AverageLimit(circuit="garage", watts=8000.0, minutes=60),
+    )
+    assert scenario.settings.averages == scenario.averages
+    text = write_scenario(scenario)
+    assert yaml.safe_load(text)["averages"] == averages
+    assert parse_scenario(text, FILE) == scenario
+    assert read(averages=[{"circuit": "main", "watts": 1, "over": "60 min"}]).averages[0].minutes == 60
 
 
 def test_a_house_without_a_meter() -> None:
@@ -330,6 +349,23 @@ BAD = [
         {"limits": [{"at": "1 h", "target": "main", "amperes": 9, "id": "x"}] * 2},
         r"limits\[0\]\.id: expected an id that no other limit has, got x",
     ),
+    # averages
+    *(
+        ({"averages": [{"circuit": "main", "watts": 2500, "over": "15 min"} | wrong]}, rf"averages\[0\]\.{message}")
+        for wrong, message in (
+            ({"over": "30 min"}, "over: expected 15 min or 1 h, got 30 min"),
+            ({"over": 15}, "over: expected 15 min or 1 h, got 15"),
+            ({"watts": 0}, "watts: expected a power in W above 0, got 0"),
+            ({"circuit": "garage"}, r"circuit: expected a circuit with a meter \(main\), got garage"),
+            ({"circuit": "left"}, r"circuit: expected a circuit with a meter \(main\), got left"),
+            ({"floor": 5}, "floor: there is no such field; an average has circuit, watts, over"),
+        )
+    ),
+    ({"averages": [{"circuit": "main", "over": "1 h"}]}, r"averages\[0\]\.watts: is missing; an average needs"),
+    (
+        {"averages": [{"circuit": "main", "watts": 2500, "over": over} for over in ("15 min", "1 h")]},
+        r"averages\[0\]\.circuit: expected a circuit that no other average is for, got main",
+    ),
     # faults
     ({"faults__0__kind": "fire"}, r"faults\[0\]\.kind: expected one of meter_silent, .*, got fire"),
     ({"faults__0__target": "main"}, r"faults\[0\]\.target: expected a charger \(left, right\), got main"),
@@ -454,7 +490,7 @@ def test_a_scenario_of_the_library(scenario: Scenario) -> None:
     assert parse_scenario(write_scenario(scenario), Path(f"{scenario.name}.yaml")) == scenario
     assert scenario.about.endswith(".")
     assert 2 * 3600 <= scenario.seconds <= 4 * 3600
-    assert scenario.name not in COMPARED or not (scenario.faults or scenario.limits)
+    assert scenario.name not in COMPARED or not (scenario.faults or scenario.limits or scenario.averages)
     world = World(scenario, start=0.0)
     for index, circuit in enumerate(scenario.site.circuits):
         lines = sorted(scenario.site.lines(circuit.id))

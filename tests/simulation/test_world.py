@@ -126,6 +126,22 @@ def test_a_car_uses_no_more_phases_than_its_charger_has() -> None:
     assert world.charged[2] == pytest.approx(7 * 230 * (99 - 6) / 3600)
 
 
+@pytest.mark.parametrize(
+    ("lines", "returns", "phases", "share"),
+    [((2,), (0,), 1, (1, 0, 1)), ((0, 1, 0), (1, 2, 2), 1, (1, 1, 0)), ((0, 1, 0), (1, 2, 2), 3, (2, 2, 2))],
+)
+def test_without_a_neutral_a_phase_flows_on_both_of_its_lines(
+    lines: tuple[int, ...], returns: tuple[int, ...], phases: int, share: tuple[float, float, float]
+) -> None:
+    model = ChargerModel(lines=lines, returns=returns, limit=10.0)
+    world = World(scenario(chargers={ONE: model}, cars=(car(phases=phases),)), start=START)
+    live(world, 60)
+    assert world.drawn == [tuple(10 * each for each in share)]
+    assert world.currents(MAIN, 59) == pytest.approx(
+        [10 * each + line for each, line in zip(share, (1, 2, 3), strict=True)]
+    )
+
+
 def test_refuses_two_cars_at_one_cable() -> None:
     stays = (car(name="late", arrives=30, leaves=60), car(name="early", arrives=0, leaves=31))
     with pytest.raises(ValueError, match="cars: late comes to one before early has left"):

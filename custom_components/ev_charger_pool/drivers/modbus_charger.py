@@ -149,6 +149,7 @@ def _watched(capability: Capability, profile: ChargerProfile, memory: Memory) ->
         return replace(capability, feed=Feed.NOTHING, expiry=Expiry.KEEPS_LIMIT)
     if timeout is None:
         timeout = profile.watchdog.timeout
+    capability = replace(capability, timeout=timeout)
     if timeout is not None and capability.resend is not None:
         capability = replace(capability, resend=min(capability.resend, timeout * _RESEND_SHARE))
     fall_back = memory.number(profile.watchdog.read_fall_back)

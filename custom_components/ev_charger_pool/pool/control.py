@@ -21,6 +21,7 @@ from .scene import Scene
 from .sharing import Share, planned, shares
 from .state import State, controlled, lowest_bounds
 from .status import CircuitStatus, statuses
+from .troubles import Trouble, troubles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Outcome:
         writes: To be sent now.
         wake: Monotonic time at which to step again if nothing is heard before.
         circuits: By circuit id, the metered ones.
+        troubles: What a person should look after.
         averages: By circuit id, what the average of the running window comes to if the power stays as it is, W.
     """
 
@@ -39,6 +41,7 @@ class Outcome:
     writes: tuple[Write, ...]
     wake: float
     circuits: Mapping[str, CircuitStatus] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
     averages: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -150,6 +153,7 @@ def _decide(scene: Scene) -> tuple[State, Outcome]:
         writes=writes,
         wake=min(wake for wake in scene.wakes if wake > scene.at),
         circuits=statuses(scene.state.meters, scene.at),
+        troubles=troubles(scene),
         averages={guard.limit.circuit: guard.expected for guard in scene.state.guards},
     )
     return replace(scene.state, outlets=scene.outlets, turns=turns, plan=planning), outcome

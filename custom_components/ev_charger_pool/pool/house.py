@@ -35,6 +35,7 @@ class House:
         highest: See ``View``.
         week: See ``View``.
         age: How far its meter can be trusted.
+        rounding: What the meter's rounding may hide beyond that, where no margin covers it.
     """
 
     present: float
@@ -42,6 +43,7 @@ class House:
     highest: float
     week: float
     age: Age = Age.FRESH
+    rounding: float = 0.0
 
     def of(self, view: View) -> float:
         """The estimate that a view is built on."""
@@ -99,10 +101,10 @@ def survey(
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
         meter = kept[circuit.id] = _remember(meter, below, at)
         lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
-        drawn = _Drawn(below, meter.lag)
+        draws = _Draws(below, meter.lag)
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
-            houses[circuit.id, line] = _house(meter, line, drawn, at=at, window=window, lost=lost[line], bound=bound)
+            houses[circuit.id, line] = _house(meter, line, draws, at=at, window=window, lost=lost[line], bound=bound)
     return kept, houses
 
 
@@ -123,7 +125,9 @@ def load_of(row: Row, houses: Houses, voltage: float, view: View) -> float:
         return 0.0
     lines = range(LINES) if row.line is None else (row.line,)
     amperes = sum(houses[row.circuit, line].of(view) for line in lines)
-    return amperes * voltage if row.unit is Unit.WATT else amperes
+    if row.unit is Unit.AMPERE:
+        return amperes
+    return (amperes + sum(houses[row.circuit, line].rounding for line in lines)) * voltage
 
 
 def _remember(meter: Meter, below: _Below, at: float) -> Meter:
@@ -146,7 +150,7 @@ def _remember(meter: Meter, below: _Below, at: float) -> Meter:
                 most[line] += value
         loads = [None if value is None else value - most[line] for line, value in enumerate(amperes)]
         known.append((taken, (loads[0], loads[1], loads[2])))
-        if below:
+        if below and meter.circuit.compared:
             meter = meter.compared(
                 taken,
                 amperes,
@@ -156,47 +160,68 @@ def _remember(meter: Meter, below: _Below, at: float) -> Meter:
     return meter.remember(known)
 
 
+@dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What the chargers behind a fuse drew when a reading was measured, looked up once per reading."""
+    """What the chargers behind a fuse drew when a reading was measured, A per line.
+
+    Args:
+        least: At least.
+        most: At most, if nothing but commands under way has moved it since they were read.
+        allowed: At most, if whoever was not read since has taken up all that it is allowed.
+    """
+
+    least: Amperes
+    most: Amperes
+    allowed: Amperes
+
+
+class _Draws:
+    """The same for several readings, looked up once for each."""
 
     def __init__(self, below: _Below, lag: float) -> None:
         self._below = below
         self._lag = lag
-        self._known: dict[float, tuple[Amperes, Amperes]] = {}
+        self._known: dict[float, _Drawn] = {}
 
-    def at(self, taken: float) -> tuple[Amperes, Amperes]:
-        """Least and most per line, A, at a reading of that time."""
+    def at(self, taken: float) -> _Drawn:
+        """By the time of a reading."""
         if (known := self._known.get(taken)) is not None:
             return known
-        least, most = list(NO_LINE), list(NO_LINE)
+        least, most, allowed = list(NO_LINE), list(NO_LINE), list(NO_LINE)
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken)
             for line, amperes in enumerate(outlet.on_lines(drawn.least, reach)):
                 least[line] += amperes
-            for line, amperes in enumerate(outlet.on_lines(drawn.most, reach)):
+            highest = outlet.on_lines(drawn.most, reach)
+            may = outlet.may_take(taken, reach)
+            for line, amperes in enumerate(highest):
                 most[line] += amperes
-        known = self._known[taken] = ((least[0], least[1], least[2]), (most[0], most[1], most[2]))
+                allowed[line] += max(amperes, may[line])
+        known = self._known[taken] = _Drawn(
+            (least[0], least[1], least[2]), (most[0], most[1], most[2]), (allowed[0], allowed[1], allowed[2])
+        )
         return known
 
 
-def _house(meter: Meter, line: int, drawn: _Drawn, *, at: float, window: float, lost: float, bound: float) -> House:
+def _house(meter: Meter, line: int, draws: _Draws, *, at: float, window: float, lost: float, bound: float) -> House:
     age, amperes, taken = meter.age(line, at), meter.amperes[line], meter.taken[line]
     hidden = max(meter.resolution - meter.circuit.margin, 0.0)
+    rounding = meter.resolution - hidden
     if age is Age.LOST or amperes is None or taken is None:
         return _certain(lost, age)
-    least, most = drawn.at(taken)
-    highest = amperes - least[line]
+    drawn = draws.at(taken)
+    highest = amperes - drawn.least[line]
     if age is Age.STALE:
         worst = meter.worst_house(line, at - WORST_HOUSE_MEMORY)
         return _certain((lost if worst is None else max(worst, highest)) + hidden, age)
-    present = amperes - most[line]
+    present = amperes - drawn.most[line]
     # A car that takes up what it was given looks like a load of the house until it is read again. As long as no bound
-    # is exceeded, the last reading for which that is known tells more.
+    # is exceeded it gets that time, and the last reading for which all is known counts with what no car can explain.
     if amperes + hidden <= bound and meter.settled is not None:
         settled_at, settled = meter.settled
         if (known := settled[line]) is not None:
-            present = known - drawn.at(settled_at)[1][line]
+            present = max(known - draws.at(settled_at).most[line], amperes - drawn.allowed[line])
     worst = meter.worst_house(line, at - window)
     planned = present if worst is None else max(worst, present)
     week = planned if (worst := meter.worst_week(line)) is None else max(worst, planned)
-    return House(present + hidden, planned + hidden, max(planned, highest) + hidden, week + hidden, age)
+    return House(present + hidden, planned + hidden, max(planned, highest) + hidden, week + hidden, age, rounding)

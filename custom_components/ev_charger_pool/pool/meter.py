@@ -187,6 +187,10 @@ class Meter:
         )
         return replace(self, following=following, astray=(first, second, third))
 
+    def trusted(self) -> Meter:
+        """The meter without what was said against it."""
+        return replace(self, following=FOLLOWS, astray=_UNKNOWN)
+
     def forget(self) -> Meter:
         """The meter without the house loads it remembered: they were those of other chargers behind the fuse."""
         return replace(

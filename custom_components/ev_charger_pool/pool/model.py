@@ -122,6 +122,7 @@ class Capability:
         settle: Seconds until the car follows the control pilot.
         resend: Seconds after which a limit has to be written again, None if it stands (R16).
         feed: What feeds its watchdog.
+        timeout: Seconds of silence after which it expires; None where that is not known.
         expiry: What happens when the watchdog expires.
         fall_back: Current after expiry; None where it is not known, counted as ``maximum``.
         fall_back_settable: Whether we can set it.
@@ -140,6 +141,7 @@ class Capability:
     settle: float = 5.0
     resend: float | None = None
     feed: Feed = Feed.NOTHING
+    timeout: float | None = None
     expiry: Expiry = Expiry.KEEPS_LIMIT
     fall_back: float | None = None
     fall_back_settable: bool = False
@@ -175,6 +177,7 @@ class Circuit:
         margin: Kept below the fuse: covers rounding of meters and the ripple of a car's charger. Where a meter is
             coarser, what it hides is added to the house load.
         meter_lag: Seconds that a value of its meter may be old when it is heard.
+        compared: Whether its meter has to follow what the cars draw (R13); it cannot where a battery evens that out.
     """
 
     id: str
@@ -186,6 +189,7 @@ class Circuit:
     reserve: Amperes = NO_LINE
     margin: float = 0.5
     meter_lag: float = METER_LAG
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,10 @@ def write(scene: Scene, key: str, share: Share) -> Write | None:
     news = (
         outlet.rewrite or outlet.failures > 0 or outlet.limit is None or abs(outlet.limit - share.amperes) > TOLERANCE
     )
-    repeat = math.inf if outlet.written is None else outlet.written + _period(scene, key)
+    period = _period(scene, key)
+    # A limit that was adopted has to be fed from now on.
+    last = outlet.written if outlet.written is not None else -math.inf
+    repeat = math.inf if math.isinf(period) else last + period
     if not news and scene.at < repeat:
         scene.wakes.append(repeat)
         return None

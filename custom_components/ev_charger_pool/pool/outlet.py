@@ -35,12 +35,14 @@ class Command:
 
     Args:
         sent: Monotonic time of the write.
-        low: The lower of the limits before and after.
-        high: The higher one.
+        ceiling: The higher of the limits before and after.
+        low: What the current may fall to by it; infinite where it does not lower anything.
+        high: What the current may rise to by it; 0 where it does not raise anything.
         effective: When charger and car have followed it, None until the write is confirmed.
     """
 
     sent: float
+    ceiling: float
     low: float
     high: float
     effective: float | None = None
@@ -163,7 +165,7 @@ class Outlet:
     @property
     def ceiling(self) -> float:
         """The highest limit that may be in force: ours, the one read back, a command under way."""
-        known = [command.high for command in self.under_way]
+        known = [command.ceiling for command in self.under_way]
         if self.limit is not None:
             known.append(self.limit)
         if (told := self._told) is not None:
@@ -260,6 +262,14 @@ class Outlet:
                 least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
         return Drawn(least, most)
 
+    def may_take(self, taken: float, site_lines: frozenset[int]) -> Amperes:
+        """What it may have come to draw by a time without anybody having read it since, A per line."""
+        if not self.connected or not self.samples or self.samples[-1].since >= taken:
+            return NO_LINE
+        lines, ceiling = self.lines(taken, site_lines), self.ceiling
+        first, second, third = (ceiling if line in lines else 0.0 for line in range(LINES))
+        return first, second, third
+
     def may_have_drawn(self, drawn: Drawn) -> PerLine:
         """The most it may have drawn at a moment, also while nobody heard of it."""
         if not drawn.known and self.charger.capability.measures:
@@ -301,8 +311,11 @@ class Outlet:
 
     @property
     def _told_since_written(self) -> bool:
-        if self.reading is None or self.pending is not None or self.written is None:
+        """Whether the box has told its limit after the last write, or after its limit was adopted."""
+        if self.reading is None or self.pending is not None:
             return False
+        if self.written is None:
+            return self.limit is not None
         return self.reading.asked > self.written + self.charger.capability.latency
 
     def disobeys(self, now: float) -> bool:
@@ -425,17 +438,20 @@ class Outlet:
 
     def ordered(self, write: Write, now: float) -> Outlet:
         """After a write was sent off; the hold of raises begins anew."""
-        old = self.ceiling
-        command = Command(now, min(old, write.amperes), max(old, write.amperes))
+        ceiling, amperes = self.ceiling, write.amperes
+        stands = [limit for limit in (self.limit, self._told) if limit is not None] or [ceiling]
+        falls, rises = amperes < max(stands) - 1e-6, amperes > min(stands) + 1e-6
+        command = Command(now, max(ceiling, amperes), amperes if falls else math.inf, amperes if rises else 0.0)
         under_way = self.under_way
         if len(under_way) >= _COMMANDS:
             command = Command(
                 under_way[0].sent,
+                max(command.ceiling, *(earlier.ceiling for earlier in under_way)),
                 min(command.low, *(earlier.low for earlier in under_way)),
                 max(command.high, *(earlier.high for earlier in under_way)),
             )
             under_way = ()
-        changed = self.limit is None or abs(self.limit - write.amperes) > 1e-6
+        changed = falls or rises
         return replace(
             self,
             pending=write,

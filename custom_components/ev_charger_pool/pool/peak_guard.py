@@ -3,6 +3,10 @@
 Capacity tariffs count what a connection takes in from one quarter-hour or hour of the wall clock to the next. What
 was taken less than the limit so far may be taken on top of it in the rest of the window, what was taken more has to be
 made up. The guard turns that into one bound in watts that stands for ten seconds.
+
+In a quarter-hour, what was saved is for those who charge: they may have more of it, little by little. Nobody is started
+by it, for a car whose minimum does not fit below the limit would be paused four times an hour; once an hour is
+bearable. The house may always take what was saved; the cars give way only where that is not enough.
 """
 
 from collections.abc import Mapping
@@ -10,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 import math
 
-from .defaults import ABSURD_MULTIPLE, MINIMUM_ON
+from .defaults import ABSURD_MULTIPLE, MINIMUM_ON, PEAK_BUCKET, RAISE_WINDOW
 from .model import AverageLimit, Grid, MeterReading, Site
+from .peaks import Peaks
 
 GRID = 10.0
 """The bound is found anew at every tenth second of the wall clock: cars do not follow faster than that."""
@@ -30,7 +35,13 @@ LEAST_SPREAD = 60.0
 """What was taken too much is made up over at least so many seconds: corrections shorter than that would pause cars,
 and what is still missing then is covered by what was kept back."""
 
-_LOOK_BACK = 60.0
+MORE = 1000.0
+"""By so much may the bound of a quarter-hour be above what was taken lately, W, where it is above the limit: enough for
+one ampere more on three phases (690 W), too little to start a car (6 A on one phase: 1,380 W)."""
+
+_HOUR = 60
+_NOTHING_TAKEN = Peaks(RAISE_WINDOW, PEAK_BUCKET)
+
 _LINE_TO_STAR = {Grid.TN: 1.0, Grid.SPLIT_PHASE: 2.0, Grid.IT: math.sqrt(3)}
 
 
@@ -49,7 +60,7 @@ class PeakGuard:
         wh: Energy taken in since the window began, until the last step; where nothing is known, what is assumed.
         watts: The last known power, None before the first.
         known: Monotonic time up to which that power can be trusted.
-        before_end: The highest power of the minute before the last five.
+        recent: The highest powers of the last minutes.
         bound: What house and cars together may take in on average from here to the end of the window, W.
     """
 
@@ -60,7 +71,7 @@ class PeakGuard:
     wh: float
     watts: float | None = None
     known: float = -math.inf
-    before_end: float = 0.0
+    recent: Peaks = _NOTHING_TAKEN
     bound: float
 
     @property
@@ -100,12 +111,15 @@ class PeakGuard:
         wh = (self.wh if same else 0.0) + self._taken(begin, at)
         if abs((now - self.now) - (at - self.at)) > CLOCK_JUMP:
             wh = max(wh, _planned(self.limit) * (now - start) / 3600)
-        guard = replace(self, start=start, now=now, at=at, wh=wh, before_end=self.before_end if same else 0.0)
+        guard = replace(self, start=start, now=now, at=at, wh=wh)
         if watts is not None:
-            guard = replace(guard, watts=max(watts, 0.0), known=at + patience)
-        if MINIMUM_ON < guard.left <= MINIMUM_ON + _LOOK_BACK:
-            guard = replace(guard, before_end=max(guard.before_end, guard.watts or 0.0))
-        return guard if now // GRID == self.now // GRID else replace(guard, bound=_found(guard))
+            taken = max(watts, 0.0)
+            guard = replace(guard, watts=taken, known=at + patience, recent=self.recent.add(at, taken))
+        if now // GRID != self.now // GRID:
+            return replace(guard, bound=_found(guard))
+        # A load of the house that comes on between two bounds takes of what was saved at once.
+        risen = guard.watts is not None and guard.watts > guard.bound
+        return replace(guard, bound=max(guard.bound, _found(guard))) if risen else guard
 
     def as_dict(self) -> dict[str, float]:
         """What has to be saved to go on after a restart, or with another limit."""
@@ -180,8 +194,11 @@ def _found(guard: PeakGuard) -> float:
         return _rounded(planned)
     saved = planned * (guard.limit.minutes * 60 - guard.left) - guard.wh * 3600
     exact = planned + saved / (guard.left if saved > 0 else max(guard.left, LEAST_SPREAD))
+    recent = guard.recent.worst(guard.at - RAISE_WINDOW) or 0.0
     if guard.left <= MINIMUM_ON:
-        exact = min(exact, max(planned, guard.before_end))
+        exact = min(exact, max(planned, recent + 2 * STEP))
+    elif guard.limit.minutes < _HOUR:
+        exact = min(exact, max(planned, recent + MORE))
     return _rounded(exact) if exact < guard.bound else max(guard.bound, _rounded(exact - STEP))
 
 

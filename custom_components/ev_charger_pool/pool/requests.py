@@ -8,7 +8,7 @@ from .house import View
 from .meter import Age
 from .model import Request, Unit
 from .scene import Scene
-from .strategy import Candidate, Rank, Turns, rank, turn_of
+from .strategy import Candidate, Rank, Turns, rank
 
 _LAST_TIER = 1_000_000
 
@@ -16,7 +16,7 @@ _LAST_TIER = 1_000_000
 def queue(scene: Scene) -> Turns:
     """Who is served first, now."""
     served = {key for key, outlet in scene.outlets.items() if outlet.limit is None or outlet.limit > 0}
-    return scene.state.turns.after(turn_of(scene.now.wall), _candidates(scene), served)
+    return scene.state.turns.after(scene.now.wall, _candidates(scene), served)
 
 
 def _candidates(scene: Scene) -> list[Candidate]:
@@ -51,7 +51,7 @@ def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
             tier=place.tier,
             weight=place.weight,
             order=place.order,
-            keep=not idle and _kept(scene, key),
+            keep=not idle and _kept(scene, key, turns, ranks),
         )
     return _slow_ones_capped(scene, asking)
 
@@ -59,12 +59,19 @@ def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
 _IDLE = Rank(_LAST_TIER, 1.0, 0)
 
 
-def _kept(scene: Scene, key: str) -> bool:
-    """Whether a car stays on where every row allows it: it has just started, or was paused often enough."""
+def _kept(scene: Scene, key: str, turns: Turns, ranks: Mapping[str, Rank]) -> bool:
+    """Whether a car stays on where every row allows it.
+
+    It does while its turn lasts and nobody of a higher tier waits, for some minutes after it has started, and for good
+    once it was paused often enough.
+    """
     outlet = scene.outlets[key]
-    if outlet.running is None:
+    if not outlet.limit:
         return False
-    return scene.at - outlet.running < MINIMUM_ON or outlet.stops >= STOPS_PER_SESSION
+    if outlet.stops >= STOPS_PER_SESSION or (outlet.running is not None and scene.at - outlet.running < MINIMUM_ON):
+        return True
+    outranked = any(ranks[waiting].tier < ranks[key].tier for waiting in turns.waiting if waiting in ranks)
+    return key not in turns.yielding and not outranked
 
 
 def _maximum(scene: Scene, key: str) -> float:

@@ -11,6 +11,7 @@ from .meter import Meter, watch as watch_meter
 from .model import LINES, Amperes, AverageLimit, Charger, Expiry, Limit, Row, Site, Source, Unit, Wiring, Write
 from .outlet import Outlet, watch as watch_outlet
 from .peak_guard import PeakGuard
+from .rivalry import ALONE
 from .rows import compile_rows
 from .strategy import Strategy, Turns
 
@@ -122,6 +123,7 @@ def change(state: State, settings: Settings, now: float) -> State:
     for circuit in site.circuits:
         if circuit.metered:
             meter = replace(state.meters.get(circuit.id) or watch_meter(circuit, now), circuit=circuit)
+            meter = meter if circuit.compared else meter.trusted()
             same = _behind(site, circuit.id) == _behind(state.settings.site, circuit.id)
             meters[circuit.id] = meter if same else meter.forget()
     outlets = {}
@@ -169,6 +171,27 @@ def hurry(state: State) -> State:
     """Skip the hold of raises once, because the user asked to rebalance now."""
     outlets = {key: replace(outlet, steady=-math.inf) for key, outlet in state.outlets.items()}
     return replace(state, outlets=outlets)
+
+
+def retry(state: State, charger_id: str) -> State:
+    """Set a charger again at once that was left to somebody else, because the user says that there is nobody any more.
+
+    Args:
+        state: What the controller knows.
+        charger_id: Whose limits were replaced (R17).
+    """
+    outlet = replace(state.outlets[charger_id], rivalry=ALONE)
+    return replace(state, outlets={**state.outlets, charger_id: outlet})
+
+
+def other_meter(state: State, circuit_id: str) -> State:
+    """After a circuit was given another meter because its old one did not follow the cars: it measured something else.
+
+    Args:
+        state: What the controller knows.
+        circuit_id: The metered circuit.
+    """
+    return replace(state, meters={**state.meters, circuit_id: state.meters[circuit_id].forget()})
 
 
 def hand_over(state: State, charger_ids: Iterable[str], targets: Mapping[str, float]) -> tuple[Write, ...]:

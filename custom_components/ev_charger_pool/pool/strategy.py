@@ -1,13 +1,16 @@
 """Strategies: who is served first and how shares compare. They yield tier, weight and order, nothing else."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 import math
 
 TURN = 900.0
 """Seconds of a turn."""
+
+WAIT = 600.0
+"""Seconds that somebody has to have waited before others give way: what forced it to wait may soon be over."""
 
 
 class Strategy(StrEnum):
@@ -84,36 +87,43 @@ _TIER: dict[Strategy, _TierOf] = {
 class Turns:
     """The queue of those that want current (R6).
 
+    Turns change on the quarter-hour of the wall clock. Who runs then gives way only if somebody has waited for most of
+    a turn; in between only the fuse stops anybody.
+
     Args:
-        number: Of the turn: the quarter-hour of the wall clock.
+        number: Of the turn.
         queue: Charger ids, the head first.
+        waiting: Of those that are not served, since when, s since the epoch.
+        yielding: Who gives way in this turn.
     """
 
     number: int = 0
     queue: tuple[str, ...] = ()
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    yielding: frozenset[str] = frozenset()
 
-    def after(self, number: int, candidates: Sequence[Candidate], served: Collection[str]) -> Turns:
-        """The queue at a time: newcomers go to its end, and with a new turn whoever was served goes behind the others.
+    def after(self, wall: datetime, candidates: Sequence[Candidate], served: Collection[str]) -> Turns:
+        """The queue at a time: newcomers go to its end, and with a new turn whoever waits comes first.
 
         While nobody has to wait the queue stands still, so that a new turn alone changes no current.
 
         Args:
-            number: Of the turn now.
+            wall: The time.
             candidates: All that want current.
-            served: Ids of those that had current in the turn before.
+            served: Ids of those that have current.
         """
+        at = wall.timestamp()
+        number = int(at // TURN)
         arriving = sorted(candidates, key=lambda candidate: (candidate.arrival, candidate.charger))
         present = [candidate.charger for candidate in arriving]
         queue = [charger for charger in self.queue if charger in present]
         queue += [charger for charger in present if charger not in queue]
-        if number != self.number:
-            queue.sort(key=lambda charger: charger in served)
-        return Turns(number, tuple(queue))
-
-
-def turn_of(wall: datetime) -> int:
-    """The number of the turn at a wall-clock time."""
-    return int(wall.timestamp() // TURN)
+        waiting = {charger: self.waiting.get(charger, at) for charger in queue if charger not in served}
+        if number == self.number or not self.queue:
+            return Turns(number, tuple(queue), waiting, self.yielding)
+        queue.sort(key=lambda charger: charger not in waiting)
+        patient = any(at - since >= WAIT for since in waiting.values())
+        return Turns(number, tuple(queue), waiting, frozenset(served) if patient else frozenset())
 
 
 def rank(strategy: Strategy, candidates: Sequence[Candidate], queue: Sequence[str]) -> dict[str, Rank]:

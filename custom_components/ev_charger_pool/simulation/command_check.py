@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from ..pool.control import Outcome
 from ..pool.meter import Age, Meter
-from ..pool.model import LINES, Row, Unit
+from ..pool.model import LINES, Row, Unit, Why
 from ..pool.outlet import Outlet
 from ..pool.state import State
 
@@ -43,7 +43,8 @@ def breaches(before: State, after: State, outcome: Outcome, at: float) -> tuple[
         outcome: Its decisions.
         at: Monotonic time of the step.
     """
-    if not after.settings.control:
+    starting = any(decision.reason.why is Why.STARTING for decision in outcome.decisions.values())
+    if not after.settings.control or starting:
         return ()
     return tuple(_wrong(before, after, outcome, at))
 

@@ -31,8 +31,6 @@ class Connection:
         """Whether the charger refuses every limit."""
         self.orders: list[Order] = []
         """All writes that have come to an end."""
-        self.breaches: list[tuple[float, str]] = []
-        """Writes that came sooner than the charger allows."""
         self._id = charger_id
         self._capability = capability
         self._charger = charger
@@ -101,8 +99,6 @@ class Connection:
             at, error = sent + TIME_OUT, "no answer"
         elif at - self._written < self._capability.write_interval - _TOLERANCE:
             error = f"too soon: {at - self._written:g} s after the write before"
-            least = self._capability.write_interval
-            self.breaches.append((sent - self._start, f"{self._id}: written {error}, the least is {least:g} s"))
         else:
             self._written = at
             if self.refuses:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from ..pool.model import LINES, MAIN, Charger, Limit, Site, Unit
+from ..pool.model import LINES, MAIN, AverageLimit, Charger, Grid, Limit, Site, Unit
 from ..pool.strategy import Strategy
 from .evening_loads import draw_households, highest
 from .evening_site import draw_site
@@ -50,6 +50,7 @@ def draw_evening(seed: int, number: int) -> Scenario:
         limits=tuple(
             _limit(chance, site, f"limit_{number}") for number in range(1, chance.choices((1, 2, 3), (7, 2, 1))[0])
         ),
+        averages=(_average(chance, site),) if chance.random() < 0.1 else (),
     )
 
 
@@ -176,3 +177,11 @@ def _limit(chance: Random, site: Site, key: str) -> LimitChange:
             floor=6.0 * scale if chance.random() < 0.3 else 0.0,
         ),
     )
+
+
+def _average(chance: Random, site: Site) -> AverageLimit:
+    """Of a circuit with a meter, by the quarter-hour or the hour: a part of what its fuses carry."""
+    circuit = chance.choice([circuit for circuit in site.circuits if circuit.metered])
+    volts = site.voltage if site.grid is Grid.TN else site.voltage / 2
+    watts = round(chance.uniform(0.3, 0.8) * volts * sum(circuit.fuse), -2)
+    return AverageLimit(circuit=circuit.id, watts=watts, minutes=chance.choice((15, 60)))

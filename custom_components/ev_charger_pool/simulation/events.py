@@ -5,9 +5,11 @@ minimums would not. A standing minimum is what a car draws, up to its charger's 
 for less than the relief bound: a charger without a car stands at its minimum, so a car that arrives draws that at
 once.
 
-*Event*: over-seconds of one bound at most 10 s apart. *Relief*: from the first over-second of an event to the end of
-its last. A new clock begins within an event where the house alone rises by 1 A or more within 2 s, or where a car
-that was drawing takes up another phase: neither could be known before. The event is then as good as the worst of its
+*Event*: over-seconds of one bound at most a minute apart. A controller that takes back what it gave, again and again
+within the minute that room should have been there before a raise, has not relieved anything. *Relief*: from the first
+over-second of an event to the end of its last. A new clock begins within an event where the house alone rises by 1 A
+or more within 2 s to more than it has been in this event, or where a car that was drawing takes up another phase:
+neither could be known before. A hob that comes on again is no news. The event is then as good as the worst of its
 clocks.
 
 Seconds in which all that could be done was done belong to no event: only chargers that take no limit
@@ -24,7 +26,7 @@ from .known import Mask, clock_start
 from .record import NO_CAR, Floats, Indexes, Record
 from .relief import Relief
 
-GAP = 10
+GAP = 60
 """Over-seconds up to this far apart are one event, s."""
 RISE = 1.0
 RISE_WITHIN = 2
@@ -86,15 +88,16 @@ def overload(record: Record, guard: Guard, relief: Relief, stuck: Mask) -> Overl
     lowered = np.where(stuck, 0.0, guard.draws - standing).sum(axis=1) <= guard.tolerance
     nothing_left = lowered & (np.where(stuck, guard.draws, 0.0).sum(axis=1) > guard.tolerance)
     rows = np.flatnonzero(over & ~nothing_left)
-    news = np.cumsum(_news(record, guard), dtype=np.intp)
+    risen, added = _risen(guard), _phase_added(record, guard)
     found = np.split(rows, np.flatnonzero(np.diff(rows) > GAP) + 1) if rows.size else []
-    return Overload(int(over.sum()), tuple(_event(record, guard, relief, seconds, news) for seconds in found))
+    return Overload(int(over.sum()), tuple(_event(record, guard, relief, seconds, (risen, added)) for seconds in found))
 
 
-def _event(record: Record, guard: Guard, relief: Relief, rows: Indexes, news: Indexes) -> Event:
-    """The event of some over-seconds; ``news`` counts what could not be known before."""
+def _event(record: Record, guard: Guard, relief: Relief, rows: Indexes, changes: tuple[Mask, Mask]) -> Event:
+    """The event of some over-seconds; changes tell when the house rose, and when a car took up a phase."""
     clocks = []
-    for seconds in np.split(rows, np.flatnonzero(np.diff(news[rows])) + 1):
+    news = _news(guard, int(rows[0]), int(rows[-1]) + 1, *changes)
+    for seconds in np.split(rows, np.flatnonzero(np.diff(news[rows - rows[0]])) + 1):
         first, end = int(seconds[0]), int(seconds[-1]) + 1
         bound = relief.bound(guard, first)
         bound += clock_start(record, guard, (first, end), bound) - first
@@ -118,14 +121,21 @@ def _standing(record: Record, guard: Guard, relief: Relief) -> Floats:
     return standing
 
 
-def _news(record: Record, guard: Guard) -> Mask:
-    """(T,) where something happens that could not be known before."""
+def _news(guard: Guard, first: int, end: int, risen: Mask, added: Mask) -> Indexes:
+    """(end - first,) counts what could not be known before, from the first over-second of an event on."""
+    house = guard.house[first:end]
+    highest = np.concatenate(([-np.inf], np.maximum.accumulate(house)[:-1]))
+    return np.cumsum((risen[first:end] & (house > highest)) | added[first:end], dtype=np.intp)
+
+
+def _risen(guard: Guard) -> Mask:
+    """(T,) where the house alone rises clearly."""
     house = np.concatenate((np.full(RISE_WITHIN, guard.house[0]), guard.house)) / guard.ampere
     step = np.diff(house)
     before, now = step[:-1], step[1:]
     # A single step also rises within the two seconds that follow it, and is new only once.
     rise: Mask = (now >= RISE) | ((now + before >= RISE) & (before < RISE))
-    return rise | _phase_added(record, guard)
+    return rise
 
 
 def _phase_added(record: Record, guard: Guard) -> Mask:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..pool.model import LINES, Amperes, Charger, Circuit, Grid, Unit
+from ..pool.model import LINES, Amperes, AverageLimit, Charger, Circuit, Grid, Unit
 from .record import Floats, Record
 from .scenario import LimitChange, Scenario
 
@@ -73,6 +73,11 @@ def guards(record: Record) -> tuple[Guard, ...]:
     return (*fuses, *limits)
 
 
+def average_guard(record: Record, limit: AverageLimit) -> Guard:
+    """What a limit on an average counts: the power of its circuit."""
+    return _Tables(record).total(limit.circuit, limit.watts, None, (0.0, np.inf))
+
+
 def _lines(fuse: Amperes) -> tuple[int, ...]:
     return tuple(line for line in range(LINES) if fuse[line] > 0)
 
@@ -125,7 +130,7 @@ class _Tables:
         if limit.target in self.chargers:
             return [self._of_charger(limit.target, value, limit.unit, limit.id, live)]
         if limit.unit is Unit.WATT:
-            return [self._of_total(limit.target, value, limit.id, live)]
+            return [self.total(limit.target, value, limit.id, live)]
         circuit = next(circuit for circuit in self.record.scenario.site.circuits if circuit.id == limit.target)
         return [self._of_line(circuit.id, line, value, limit.id, live) for line in _lines(circuit.fuse)]
 
@@ -157,7 +162,8 @@ class _Tables:
             meters=telling(self.record.scenario, circuit_id),
         )
 
-    def _of_total(self, circuit_id: str, value: float, limit: str, live: tuple[float, float]) -> Guard:
+    def total(self, circuit_id: str, value: float, limit: str | None, live: tuple[float, float]) -> Guard:
+        """The guard of a circuit's power."""
         behind, row = self._behind(circuit_id), self.record.circuits.index(circuit_id)
         draws = self.record.drawn.sum(axis=2) * behind * self.volts
         return Guard(

@@ -1,12 +1,14 @@
 """What is to be said of a run, measured on what was true: over-seconds, relief, heat, stops, and the rules it broke.
 
 Every figure is defined where it is counted: over-seconds, events and relief in ``events``, the bound of relief in
-``relief`` and ``known``, heat in ``heating``, stops and set-point changes in ``stays``, orders in ``order_rules``.
+``relief`` and ``known``, heat in ``heating``, stops and set-point changes in ``stays``, orders in ``order_rules``,
+averages of power in ``averages``.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .averages import broken_averages
 from .events import Event, Overload, overload
 from .guards import Guard, guards
 from .heating import Warmth, warmth
@@ -104,7 +106,8 @@ def judge(record: Record, *, reaction: float = 0.0, own_rules: bool = True) -> V
         record: The run.
         reaction: Seconds that the controller's own rules let pass from a reading to the last write it leads to.
         own_rules: Whether rules count that only our controller promises: those its own decisions broke, no raise while
-            the mains are unknown, the minimum of a car. Without them only what fuses and chargers bear is judged.
+            the mains are unknown, the minimum of a car, averages of power. Without them only what fuses and chargers
+            bear is judged.
 
     Raises:
         ValueError: The record has no second in it.
@@ -118,6 +121,7 @@ def judge(record: Record, *, reaction: float = 0.0, own_rules: bool = True) -> V
     if own_rules:
         broken += [f"{sentence} at {at_time(at)}" for at, sentence in record.breaches]
         broken += blind_raises(record)
+        broken += broken_averages(record, relief, unsteerable)
     return Verdict(lines=lines, stays=stays(record), broken=tuple(broken))
 
 

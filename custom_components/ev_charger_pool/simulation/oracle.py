@@ -6,7 +6,7 @@ the same second, as far as its charger, its own maximum, its minimum and its tap
 ramp. Rows, margins, steps, minimums, strategy and turns are those of the pool, and so is the window of raises: the
 house load of a second is the worst of the last ``scenario.window`` seconds, unless the window is left out. Limits
 from outside count while they hold. Nothing ever fails, no car falls asleep or draws more than it is offered, nothing
-is measured or rounded.
+is measured or rounded. A limit on an average power does not exist for the oracle.
 
 A charger without a car that wants energy takes nothing. Cars at chargers that are not the pool's are left out.
 """
@@ -23,7 +23,7 @@ from ..pool.allocation import allocate
 from ..pool.model import Charger, Limit, Request, Row, Site, Unit, Wiring
 from ..pool.rows import compile_rows
 from ..pool.solver import TOLERANCE
-from ..pool.strategy import Candidate, Rank, Turns, rank, turn_of
+from ..pool.strategy import Candidate, Rank, Turns, rank
 from .car import VOLTAGE
 from .record import Floats
 from .scenario import CarModel, Scenario
@@ -207,19 +207,18 @@ class _Oracle:
 
     def _ranks(self, second: int, stays: Sequence[_Stay]) -> dict[str, Rank]:
         """Who is served first; turns change with the quarter-hour."""
-        turn = turn_of(self._scenario.start + timedelta(seconds=second))
-        key = (turn, *((stay.car.name, stay.charged // _KILO) for stay in stays))
+        candidates = [
+            Candidate(
+                charger=stay.charger.id,
+                priority=stay.charger.priority,
+                plugged_at=stay.car.arrives,
+                session_wh=stay.charged,
+            )
+            for stay in stays
+        ]
+        self._turns = self._turns.after(self._scenario.start + timedelta(seconds=second), candidates, self._served)
+        key = (self._turns.queue, *((stay.car.name, stay.charged // _KILO) for stay in stays))
         if key != self._ranked[0]:
-            candidates = [
-                Candidate(
-                    charger=stay.charger.id,
-                    priority=stay.charger.priority,
-                    plugged_at=stay.car.arrives,
-                    session_wh=stay.charged,
-                )
-                for stay in stays
-            ]
-            self._turns = self._turns.after(turn, candidates, self._served)
             self._ranked = key, rank(self._scenario.strategy, candidates, self._turns.queue)
         return self._ranked[1]
 

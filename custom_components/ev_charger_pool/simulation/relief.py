@@ -5,8 +5,9 @@ of the chargers; 5 s for the cars, or more where a car there is slower; 1 s; wha
 several chargers or cars the slowest counts.
 
 The rest of the write pace is, over the chargers behind the bound, the longest time until ``write_interval`` after
-their last write lets them be written again. It is taken where the event begins. A write that does not lower, made
-before the meter could tell, blocks its charger as well: nobody could know better.
+their last write lets them be written again. It is taken where the event begins. A write that was made before anybody
+could hear of it blocks its charger, and one that does not lower does so until the meter had to tell: nobody could know
+better.
 """
 
 from collections import defaultdict
@@ -43,9 +44,10 @@ class Relief:
     def bound(self, guard: Guard, second: int) -> float:
         """Seconds that an event may last that begins in a second."""
         meter = self.meter(guard)
+        delay = min((self._record.scenario.meters[circuit].delay for circuit in guard.meters), default=0.0)
         return (
             meter
-            + max((self._pace(index, second, second + meter) for index in guard.chargers), default=0.0)
+            + max((self._pace(index, second, second + delay, second + meter) for index in guard.chargers), default=0.0)
             + max((self._latencies[index] for index in guard.chargers), default=0.0)
             + max((self._car(index, second) for index in guard.chargers), default=CAR)
             + SPARE
@@ -57,15 +59,22 @@ class Relief:
         models = [self._record.scenario.meters[circuit] for circuit in guard.meters]
         return max((model.interval + model.delay for model in models), default=0.0)
 
-    def _pace(self, index: int, second: int, told: float) -> float:
-        """Seconds until a charger can be written again."""
+    def _pace(self, index: int, second: int, heard: float, told: float) -> float:
+        """Seconds until a charger can be written again.
+
+        Args:
+            index: Of the charger.
+            second: In which the event begins.
+            heard: Up to when nobody can have heard of it.
+            told: By when everybody has.
+        """
         pace = self._paces[index]
         if not pace:
             return 0.0
         blocking = [
             order.at
             for order in self._orders[self._record.chargers[index]]
-            if order.at < second or (order.at < told and self._does_not_lower(index, order))
+            if order.at < heard or (order.at < told and self._does_not_lower(index, order))
         ]
         return max(max(blocking, default=-pace) + pace - second, 0.0)
 

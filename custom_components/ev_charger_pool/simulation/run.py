@@ -92,7 +92,6 @@ class _Run:
         for connection in self._connections.values():
             connection.arrive(math.inf)
             orders += connection.orders
-            self._recorder.breaches += connection.breaches
         return self._recorder.record(orders)
 
     def _limit(self, second: int, now: Now) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from ..pool.defaults import RAISE_HOLD, RAISE_WINDOW
-from ..pool.model import NO_LINE, Amperes, Limit, Site, Wiring
+from ..pool.model import NO_LINE, Amperes, AverageLimit, Limit, Site, Wiring
 from ..pool.state import Settings
 from ..pool.strategy import Strategy
 
@@ -219,6 +219,7 @@ class Scenario:
         cars: All stays.
         faults: All that fails.
         limits: From outside.
+        averages: Of power, at most one per circuit, each of which has a meter.
     """
 
     name: str
@@ -237,6 +238,7 @@ class Scenario:
     cars: tuple[CarModel, ...] = ()
     faults: tuple[Fault, ...] = ()
     limits: tuple[LimitChange, ...] = ()
+    averages: tuple[AverageLimit, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -248,4 +250,5 @@ class Scenario:
             hold=self.hold,
             window=self.window,
             worst_house=self.worst_house,
+            averages=self.averages,
         )

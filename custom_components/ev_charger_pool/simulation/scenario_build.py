@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..pool.model import MAIN, Capability, Charger, Circuit, Grid, Limit, Site, Unit
+from ..pool.model import MAIN, AverageLimit, Capability, Charger, Circuit, Grid, Limit, Site, Unit
 from .fields import Place, listed
 from .scenario import CarModel, ChargerModel, Fault, LimitChange, MeterModel, Scenario
 from .scenario_format import (
+    AVERAGE_NAMES,
     CAPABILITY_NAMES,
     CHARGER_MODEL_NAMES,
     CHARGER_NAMES,
@@ -67,6 +68,7 @@ def build(name: str, values: Values, place: Place) -> Scenario:
             _limit(index, fields, seconds, place.field("limits").item(index))
             for index, fields in enumerate(values.get("limits", ()))
         ),
+        averages=tuple(AverageLimit(**_named(fields, AVERAGE_NAMES)) for fields in values.get("averages", ())),
         **_named(values, SCENARIO_NAMES),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..pool.model import LINES, MAIN, Amperes, Expiry, Feed
+from ..pool.model import LINES, MAIN, Amperes, AverageLimit, Expiry, Feed
 from .fields import Place, listed
 from .scenario import CarModel, Fault, FaultKind, Household, LimitChange, Scenario
 from .scenario_format import METER_FAULTS, SITE_FAULTS
@@ -34,6 +34,8 @@ def check(scenario: Scenario, place: Place) -> None:
     _check_cars(scenario, place.field("cars"))
     for index, change in enumerate(scenario.limits):
         _check_limit(change, scenario, place.field("limits").item(index))
+    for index, average in enumerate(scenario.averages):
+        _check_average(average, scenario, place.field("averages").item(index).field("circuit"))
     for index, fault in enumerate(scenario.faults):
         _check_fault(fault, scenario, place.field("faults").item(index))
 
@@ -97,6 +99,13 @@ def _check_limit(change: LimitChange, scenario: Scenario, place: Place) -> None:
     if change.limit.id in {other.limit.id for other in scenario.limits if other is not change}:
         place.field("id").expect("an id that no other limit has", change.limit.id)
     _check_span(change.at, change.until, scenario.seconds, (place.field("at"), place.field("until")), "at")
+
+
+def _check_average(average: AverageLimit, scenario: Scenario, place: Place) -> None:
+    if average.circuit not in scenario.meters:
+        place.expect(f"a circuit with a meter ({listed(scenario.meters)})", average.circuit)
+    if sum(other.circuit == average.circuit for other in scenario.averages) > 1:
+        place.expect("a circuit that no other average is for", average.circuit)
 
 
 def _check_fault(fault: Fault, scenario: Scenario, place: Place) -> None:

@@ -16,7 +16,9 @@ from .values import (
     TIME,
     TIME_ABOVE_0,
     PerLine,
+    Scalar,
     choice,
+    duration,
     number,
     whole,
     word,
@@ -49,6 +51,10 @@ _COUNT = whole(1, 1000, "a whole number of 1 or more")
 _GRID = word({"TN": Grid.TN, "IT": Grid.IT, "split_phase": Grid.SPLIT_PHASE})
 _BREAKER = word({"B": Breaker.B, "C": Breaker.C, "D": Breaker.D, "gG": Breaker.GG})
 _LINE = word({"L1": 0, "L2": 1, "L3": 2})
+_MINUTES = {minutes * 60.0: minutes for minutes in (15, 60)}
+_OVER = Scalar(
+    "15 min or 1 h", lambda raw: _MINUTES.get(TIME.meaning(raw) or 0.0), lambda minutes: duration(60.0 * minutes)
+)
 
 METER = Group(
     "a meter",
@@ -168,6 +174,11 @@ LIMIT = Group(
     },
     required=("at", "target"),
 )
+AVERAGE = Group(
+    "an average",
+    {"circuit": TEXT, "watts": number("a power in W", above=0), "over": _OVER},
+    required=("circuit", "watts", "over"),
+)
 FAULT = Group(
     "a fault",
     {
@@ -206,6 +217,7 @@ SCENARIO = Group(
         "chargers": ByName(CHARGER),
         "cars": Each(CAR),
         "limits": Each(LIMIT),
+        "averages": Each(AVERAGE),
         "faults": Each(FAULT),
     },
     required=("about", "duration", "fuse", "chargers"),
@@ -260,4 +272,5 @@ CAPABILITY_NAMES = {
     "fall_back_settable": "fall_back_settable",
     "known_reboot_default": "reboot_default",
 }
+AVERAGE_NAMES = {"circuit": "circuit", "watts": "watts", "over": "minutes"}
 FAULT_NAMES = {name: name for name in FAULT.fields if name != "by"} | {"by": "seconds"}

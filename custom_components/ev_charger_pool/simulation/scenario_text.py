@@ -9,6 +9,7 @@ from ..pool.model import MAIN, Charger, Circuit, Grid, Unit, Wiring
 from .fields import changed
 from .scenario import Fault, LimitChange, MeterModel, Scenario
 from .scenario_format import (
+    AVERAGE_NAMES,
     CAPABILITY_NAMES,
     CAR,
     CHARGER_MODEL_NAMES,
@@ -44,9 +45,10 @@ def scenario_text(scenario: Scenario) -> str:
         "chargers": {charger.id: _charger(charger, scenario) for charger in site.chargers},
         "cars": [changed(car, {name: name for name in CAR.fields}) for car in scenario.cars],
         "limits": [_limit(index, change) for index, change in enumerate(scenario.limits)],
+        "averages": [changed(average, AVERAGE_NAMES) for average in scenario.averages],
         "faults": [_fault(fault, scenario.seconds) for fault in scenario.faults],
     }
-    content = SCENARIO.write(_but(values, circuits={}, cars=[], limits=[], faults=[]))
+    content = SCENARIO.write(_but(values, circuits={}, cars=[], limits=[], averages=[], faults=[]))
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=_WIDTH, allow_unicode=True)
 
 

@@ -84,5 +84,6 @@ def _changes(record: Record) -> Indexes:
         before = set_points.get(order.charger, float(record.limits[row, column]))
         set_points[order.charger] = order.amperes
         car = record.cars[row, column]
-        counts[car] += car != NO_CAR and abs(order.amperes - before) > CHANGE
+        if car != NO_CAR and abs(order.amperes - before) > CHANGE:
+            counts[car] += 1
     return counts

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-from ..pool.model import LINES, NO_LINE, Amperes, Site
+from ..pool.model import LINES, NO_LINE, Amperes, Site, Wiring
 from .car import Car
 from .charger import Charger
 from .household import household_load
@@ -53,7 +53,7 @@ class World:
         self._start = start
         self._cars = scenario.cars
         self._boxes = tuple(self.chargers.values())
-        self._lines = tuple(scenario.chargers[charger].lines for charger in self.chargers)
+        self._shares = tuple(_shares(scenario.chargers[charger].wiring) for charger in self.chargers)
         self._moves = _moves(scenario, tuple(self.chargers))
         self._rows: dict[str, tuple[list[list[float]], tuple[int, ...]]] = {
             circuit: (self.house[:, index].tolist(), tuple(np.flatnonzero(self.behind[index]).tolist()))
@@ -74,10 +74,9 @@ class World:
                 self.drawn[index] = NO_LINE
                 continue
             self.charged[self.plugged[index]] = car.charged
-            amperes = [0.0] * LINES
-            for line in self._lines[index][: car.phases]:
-                amperes[line] += car.current
-            self.drawn[index] = (amperes[0], amperes[1], amperes[2])
+            current = car.current
+            l1, l2, l3 = self._shares[index][car.phases]
+            self.drawn[index] = (l1 * current, l2 * current, l3 * current)
 
     def currents(self, circuit: str, second: int) -> Amperes:
         """What flows through the fuse of a metered circuit in the second that was lived last, A."""
@@ -96,7 +95,7 @@ class World:
         if box.car is not None:
             self.charged[self.plugged[charger]] = box.car.charged
         self.plugged[charger] = number
-        box.car = None if number == NO_CAR else _car(self._cars[number], len(self._lines[charger]))
+        box.car = None if number == NO_CAR else _car(self._cars[number], len(self._shares[charger]) - 1)
 
 
 def _charger(scenario: Scenario, charger_id: str, maximum: float) -> Charger:
@@ -111,6 +110,16 @@ def _charger(scenario: Scenario, charger_id: str, maximum: float) -> Charger:
         latency=model.latency,
         limit=model.limit,
     )
+
+
+def _shares(wiring: Wiring) -> tuple[Amperes, ...]:
+    """By the number of phases in use, from 0 up: how many of them each line carries; amplitudes are added (R4)."""
+    return tuple(_on_lines(wiring[:phases]) for phases in range(len(wiring) + 1))
+
+
+def _on_lines(wiring: Wiring) -> Amperes:
+    first, second, third = (float(sum(line in phase for phase in wiring)) for line in range(LINES))
+    return first, second, third
 
 
 def _car(model: CarModel, phases: int) -> Car:

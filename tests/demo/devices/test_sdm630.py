@@ -1,3 +1,4 @@
+import math
 import struct
 
 import pytest
@@ -44,6 +45,11 @@ async def test_measures_once_a_second(client, house, meter) -> None:
     assert (await floats(client, 0x0006, 1)) == (10,)
     meter.tick(101.0)
     assert (await floats(client, 0x0006, 1)) == (19,)
+
+
+async def test_a_lost_transformer_leaves_its_line_without_a_number(client, meter) -> None:
+    meter.lost = frozenset({1})
+    assert await floats(client, 0x0006, 3) == pytest.approx((10, math.nan, 0.25), nan_ok=True)
 
 
 @pytest.mark.parametrize(
