@@ -29,6 +29,29 @@ async def test_decisions_and_what_they_came_from(hass: HomeAssistant, hass_clien
     assert found["devices"]["garage"]["online"] is True
 
 
+async def test_what_was_learned_and_found(hass: HomeAssistant, hass_client: ClientSessionGenerator):
+    average = {"watts": 9000.0, "minutes": 15}
+    entry = await start_house(hass, average=average, worst_house=[20.0, 5.0, 5.0])
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+
+    controller = found["controller"]
+    garage = controller["outlets"]["garage"]
+    assert garage["settle"]["cut"]["seen"] == []
+    assert garage["appetite"]["satisfied"] is False
+    assert garage["rivalry"]["count"] == 0
+    assert (controller["ignored"], garage["ignored"], controller["meters"]["main"]["ignored"]) == (0, 0, 0)
+    assert controller["meters"]["main"]["following"]["lost"] == []
+    assert controller["turns"]["queue"] == ["garage"]
+    assert controller["guards"][0]["limit"]["watts"] == 9000
+    assert found["averages"]["main"] > 0
+    assert found["troubles"] == []
+    assert found["heartbeats"]["garage"]["feeding"] == "not_ours"
+    assert {(each["loss"], each["line"]) for each in found["shortfalls"]} == {
+        (loss, line) for loss in ("silence", "power_cut") for line in (0, 1)
+    }
+    assert "week" not in controller["meters"]["main"]
+
+
 async def test_nothing_that_identifies_the_house(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, socket_enabled: None
 ):

@@ -48,6 +48,9 @@ async def test_every_reason_has_a_sentence(hass: HomeAssistant):
             Reason(why=Why.WAITING_FOR_CHARGER, charger="carport"),
             "Gets no more until Carport has answered, or five minutes have passed",
         ),
+        (Reason(why=Why.CAR_CONTENT), "Gets 9 A, as the car takes no more"),
+        (Reason(why=Why.CAR_ABOVE_LIMIT), "The car draws more than its limit of 9 A; the others give way"),
+        (Reason(why=Why.LIMIT_IGNORED), "The charger does not keep to its limit of 9 A; the others give way"),
         (
             Reason(why=Why.METER_STALE, circuit="cellar", line=0),
             "The meter of Cellar is silent, so the highest house load is assumed",

@@ -368,3 +368,46 @@ async def test_energy_goes_on_after_a_restart(hass: HomeAssistant):
     await start_house(hass)
 
     assert hass.states.get("sensor.home_car_energy").state == "12.345"
+
+
+async def average_state(hass: HomeAssistant, name: str) -> State:
+    """The sensor of an average power once it tells something."""
+    await until(hass, lambda: hass.states.get(f"sensor.{name}_average_power").state != "unknown")
+    return hass.states.get(f"sensor.{name}_average_power")
+
+
+async def test_an_average_power_is_shown_where_it_is_limited(hass: HomeAssistant):
+    entry = await start_house(hass, cellar=True, average={"watts": 9000.0, "minutes": 15})
+    state = await average_state(hass, "home")
+    assert float(state.state) == entry.runtime_data.site.data.averages["main"] > 0
+    assert (state.attributes["limit"], state.attributes["minutes"]) == (9000.0, 15)
+    assert state.attributes["unit_of_measurement"] == "W"
+    assert hass.states.get("sensor.cellar_average_power") is None
+
+
+async def test_averages_come_and_go_with_their_limits(hass: HomeAssistant):
+    entry = await start_house(hass, cellar=True)
+    assert hass.states.get("sensor.home_average_power") is None
+
+    cellar = entry.subentries["cellar"]
+    limited = {**cellar.data, "average": {"watts": 4000.0, "minutes": 60}}
+    hass.config_entries.async_update_subentry(entry, cellar, data=limited)
+    await hass.async_block_till_done()
+    entity = er.async_get(hass).async_get("sensor.cellar_average_power")
+    assert entity.device_id == device_id(hass, entry, "cellar")
+    assert entity.config_subentry_id == "cellar"
+
+    hass.config_entries.async_update_subentry(entry, entry.subentries["cellar"], data=dict(cellar.data))
+    await hass.async_block_till_done()
+    assert er.async_get(hass).async_get("sensor.cellar_average_power") is None
+
+
+async def test_pauses_of_a_session(hass: HomeAssistant):
+    entry = await start_house(hass)
+    await enable(hass, entry, "sensor.garage_pauses")
+    await until_state(hass, "sensor.garage_pauses", "0")
+    runner = entry.runtime_data
+    outlets = runner.state.outlets
+    runner.state = replace(runner.state, outlets={**outlets, "garage": replace(outlets["garage"], stops=3)})
+    runner.site.async_update_listeners()
+    assert hass.states.get("sensor.garage_pauses").state == "3"

@@ -27,6 +27,7 @@ from .const import (
 from .device_registry import device_link
 from .fall_back_check import FallBackCheck
 from .flow.sources import entity_of
+from .lasting import Lasting
 from .meter_trouble import silent_lines
 from .pool.fall_back import Loss, Shortfall
 from .pool.model import MAIN
@@ -41,9 +42,6 @@ CHARGER_SOURCE_REMOVED = "charger_source_removed"
 CIRCUIT_DELETED = "circuit_deleted"
 WRONG_CHARGER = "wrong_charger"
 
-LASTING = 60.0
-"""A trouble of a charger or meter has to last so long before anybody is told, s: many pass by themselves."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Issue:
@@ -55,7 +53,7 @@ class _Issue:
         subentry: Id of the circuit or charger, None for the site itself.
         placeholders: Of its texts.
         fixable: Whether there is a flow that mends it.
-        at_once: Whether it is raised before it has lasted.
+        at_once: Whether it is raised and cleared at once, and not only after a while.
     """
 
     key: str
@@ -75,7 +73,7 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
     """
     runner = entry.runtime_data
     raised: dict[str, _Issue] = {}
-    since: dict[str, float] = {}
+    lasting = Lasting[_Issue]()
     fall_backs = FallBackCheck()
 
     @callback
@@ -106,15 +104,9 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
         issues += [issue for issue in _silent_meters(entry) if issue.subentry not in explained]
         issues += [*_troubles(hass, entry), *_fall_backs(hass, entry, fall_backs.found(runner.state, now))]
         found = {f"{issue.key}_{issue.subentry or entry.entry_id}": issue for issue in issues}
-        for issue_id in since.keys() - found.keys():
-            del since[issue_id]
-        update(
-            {
-                issue_id: issue
-                for issue_id, issue in found.items()
-                if now - since.setdefault(issue_id, now) >= LASTING or issue.at_once
-            }
-        )
+        at_once = {issue_id: issue for issue_id, issue in found.items() if issue.at_once}
+        others = {issue_id: issue for issue_id, issue in found.items() if not issue.at_once}
+        update({**at_once, **lasting.after(others, now)})
 
     unsubscribe = runner.site.async_add_listener(check)
     check()

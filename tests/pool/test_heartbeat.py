@@ -19,6 +19,8 @@ from custom_components.ev_charger_pool.pool.outlet import Outlet, watch
 FALLS_TO_SIX = Capability(maximum=16.0, feed=Feed.WRITE, timeout=60.0, expiry=Expiry.FALL_BACK, fall_back=6.0)
 START = 100.0
 PERIOD = 5.0
+GIVEN_UP = TRIED + 15.0
+"""The writes were tried, and the charger had the time to follow."""
 
 
 class Box:
@@ -88,26 +90,26 @@ def test_a_write_that_fails_is_tried_again_before_anything_else() -> None:
 def test_a_charger_that_cannot_be_lowered_is_left_alone_until_its_watchdog_has_expired() -> None:
     box = Box()
     box.write(8.0, error="busy")
-    box.live(TRIED)
-    starved = box.live(60 + MARGIN)
+    box.live(GIVEN_UP)
+    starved = box.live(60 - PERIOD)
     assert set(starved) == {Feeding.STARVE}
     assert not box.beat.writes
     assert box.beat.asks(Feed.WRITE)
-    assert box.live(PERIOD) == [Feeding.FEED]
-    assert box.live(TRIED)[-1] is Feeding.STARVE, "it has not helped, so it is done again"
+    assert Feeding.FEED in box.live(2 * PERIOD + MARGIN)
+    assert box.live(GIVEN_UP)[-1] is Feeding.STARVE, "it has not helped, so it is done again"
 
 
 def test_a_limit_that_is_confirmed_and_not_kept_starves_as_well() -> None:
     box = Box()
     box.write(8.0)
-    decided = box.live(TRIED + 2 * PERIOD)
+    decided = box.live(GIVEN_UP)
     assert (decided[0], decided[-1]) == (Feeding.FEED, Feeding.STARVE)
 
 
 def test_a_charger_that_falls_back_before_is_written_to_at_once() -> None:
     box = Box()
     box.write(8.0)
-    box.live(TRIED + 2 * PERIOD)
+    box.live(GIVEN_UP)
     box.tells = 6.0
     assert box.live(2 * PERIOD)[-1] is Feeding.FEED
 
@@ -115,7 +117,7 @@ def test_a_charger_that_falls_back_before_is_written_to_at_once() -> None:
 def test_where_any_request_feeds_nothing_is_asked_either() -> None:
     box = Box(replace(FALLS_TO_SIX, feed=Feed.ANY_REQUEST, timeout=None))
     box.write(8.0)
-    box.live(TRIED + 2 * PERIOD)
+    box.live(GIVEN_UP)
     assert not box.beat.asks(Feed.ANY_REQUEST)
     heard = box.outlet.reading
     assert set(box.live(UNKNOWN_TIMEOUT - PERIOD)) == {Feeding.STARVE}
@@ -126,7 +128,7 @@ def test_where_any_request_feeds_nothing_is_asked_either() -> None:
 def test_turning_control_off_ends_it() -> None:
     box = Box(replace(FALLS_TO_SIX, feed=Feed.ANY_REQUEST))
     box.write(8.0)
-    box.live(TRIED + 2 * PERIOD)
+    box.live(GIVEN_UP)
     assert box.live(PERIOD, controlled=False) == [Feeding.NOT_OURS]
     assert box.beat.writes
 

@@ -10,14 +10,14 @@ import math
 
 from .house import survey
 from .meter import Meter
-from .model import Ack, ChargerReading, Decision, Failure, MeterReading, Now, Reading, Write
+from .model import Ack, ChargerReading, Decision, Failure, MeterReading, Now, Reading, Row, Site, Write
 from .orders import write
 from .outlet import Outlet
 from .peak_guard import PeakGuard, power, watch as watch_peak
 from .reasons import decision
 from .requests import queue, requests
 from .rows import average_row, compile_rows, live
-from .scene import Scene
+from .scene import TOLERANCE, Scene
 from .sharing import Share, planned, shares
 from .state import State, controlled, lowest_bounds
 from .status import CircuitStatus, statuses
@@ -85,11 +85,9 @@ def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence
     limits = live(settings.limits, now.wall)
     guards = _guarded(state, now, readings, meters)
     rows, bounds = state.rows, state.bounds
-    if limits != state.limits or [guard.bound for guard in guards] != [guard.bound for guard in state.guards]:
-        rows = (
-            *compile_rows(settings.site, limits),
-            *(replace(average_row(settings.site, guard.limit), bound=guard.bound) for guard in guards),
-        )
+    averages = _average_rows(settings.site, guards, outlets)
+    if limits != state.limits or averages != state.averages:
+        rows = (*compile_rows(settings.site, limits), *averages)
         bounds = lowest_bounds(rows)
     return replace(
         state,
@@ -97,10 +95,21 @@ def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence
         outlets=outlets,
         limits=limits,
         guards=guards,
+        averages=averages,
         rows=rows,
         bounds=bounds,
         ignored=ignored,
     )
+
+
+def _average_rows(site: Site, guards: Sequence[PeakGuard], outlets: Mapping[str, Outlet]) -> tuple[Row, ...]:
+    """The rows of the average powers. A charger without a car takes no power, whatever it stands at."""
+    rows = []
+    for guard in guards:
+        row = average_row(site, guard.limit)
+        taking = {key: watts for key, watts in row.coefficients.items() if outlets[key].connected}
+        rows.append(replace(row, coefficients=taking, bound=guard.bound))
+    return tuple(rows)
 
 
 def _guarded(state: State, now: Now, readings: Sequence[Reading], meters: Mapping[str, Meter]) -> tuple[PeakGuard, ...]:
@@ -143,7 +152,7 @@ def _decide(scene: Scene) -> tuple[State, Outcome]:
     if not scene.settings.control:
         shared = {key: Share(amperes=grant.amperes, plan=grant) for key, grant in plan.items()}
     elif scene.blind():
-        shared = {key: Share(amperes=scene.base(key), plan=grant) for key, grant in plan.items()}
+        shared = {key: Share(amperes=_adopted(scene, key), plan=grant) for key, grant in plan.items()}
     else:
         shared = shares(scene, asking, plan)
     decisions = {key: decision(scene, key, share) for key, share in shared.items()}
@@ -157,3 +166,9 @@ def _decide(scene: Scene) -> tuple[State, Outcome]:
         averages={guard.limit.circuit: guard.expected for guard in scene.state.guards},
     )
     return replace(scene.state, outlets=scene.outlets, turns=turns, plan=planning), outcome
+
+
+def _adopted(scene: Scene, key: str) -> float:
+    """The limit that a charger stands at, as far as there can be one like it (R2)."""
+    base = scene.base(key)
+    return base if base >= scene.outlets[key].charger.minimum - TOLERANCE else 0.0

@@ -16,8 +16,8 @@ TRIED = 30.0
 UNKNOWN_TIMEOUT = 60.0
 """A watchdog that does not tell how patient it is, s: most that we know of wait a minute."""
 
-MARGIN = 5.0
-"""Longer than the watchdog's time is waited, s: the last request may have arrived late."""
+MARGIN = 10.0
+"""So much longer than the watchdog's time is waited, s: a question that was begun before is answered bit by bit."""
 
 
 _TOLERANCE = 1e-6
@@ -29,11 +29,14 @@ class Heartbeat:
 
     Args:
         feeding: Now.
-        above: Monotonic time from which it may stand higher than it is to, None while it does not.
+        standing: The highest limit that may be in force, A.
+        above: Monotonic time from which that is higher than it is to be and does not fall, although we could write; None
+            while that is not so.
         until: Monotonic time at which the watchdog that is starved has expired, None while none is.
     """
 
     feeding: Feeding = Feeding.NOT_OURS
+    standing: float = 0.0
     above: float | None = None
     until: float | None = None
 
@@ -63,26 +66,28 @@ class Heartbeat:
         if self.until is not None and controlled:
             if at >= self.until:
                 # It has expired by now, so what is written can only help.
-                return Heartbeat(feeding=Feeding.FEED, above=at)
+                return Heartbeat(feeding=Feeding.FEED, standing=standing, above=at)
             if capability.feed is Feed.ANY_REQUEST:
                 # What is known of it is as old as the silence.
                 return self
         above = None
-        if standing > wanted + _TOLERANCE:
-            above = at if self.above is None else self.above
+        if standing > wanted + _TOLERANCE and outlet.reachable(at) and not outlet.rivalry.steps_back(at):
+            fallen = standing < self.standing - _TOLERANCE
+            above = at if self.above is None or fallen else self.above
         failing = self.until is not None or (
-            above is not None
-            and at - above >= TRIED
-            and outlet.reachable(at)
-            and not outlet.rivalry.steps_back(at)
-            and (outlet.failures > 0 or outlet.disobeys(at))
+            above is not None and at - above >= TRIED + outlet.settle.seconds and _in_vain(outlet)
         )
         decided = feeding(capability, controlled=controlled, wanted=wanted, standing=standing, failing=failing)
         until = None
         if decided is Feeding.STARVE:
             patience = UNKNOWN_TIMEOUT if capability.timeout is None else capability.timeout
             until = at + patience + MARGIN if self.until is None else self.until
-        return Heartbeat(feeding=decided, above=above, until=until)
+        return Heartbeat(feeding=decided, standing=standing, above=above, until=until)
+
+
+def _in_vain(outlet: Outlet) -> bool:
+    """Whether the last write failed, or was confirmed and not kept."""
+    return outlet.failures > 0 or (outlet.limit is not None and outlet.limit < outlet.ceiling - _TOLERANCE)
 
 
 UNHEARD = Heartbeat()

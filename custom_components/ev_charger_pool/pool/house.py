@@ -99,9 +99,9 @@ def survey(
                 )
             continue
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
-        meter = kept[circuit.id] = _remember(meter, below, at)
-        lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
         draws = _Draws(below, meter.lag)
+        meter = kept[circuit.id] = _remember(meter, below, draws, at)
+        lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
             houses[circuit.id, line] = _house(meter, line, draws, at=at, window=window, lost=lost[line], bound=bound)
@@ -130,7 +130,7 @@ def load_of(row: Row, houses: Houses, voltage: float, view: View) -> float:
     return (amperes + sum(houses[row.circuit, line].rounding for line in lines)) * voltage
 
 
-def _remember(meter: Meter, below: _Below, at: float) -> Meter:
+def _remember(meter: Meter, below: _Below, draws: _Draws, at: float) -> Meter:
     """Remember the house load of readings for which every charger has told what it drew at that time.
 
     What a charger that nobody hears of may have drawn is no house load to remember.
@@ -139,23 +139,12 @@ def _remember(meter: Meter, below: _Below, at: float) -> Meter:
     for taken, amperes in meter.pending:
         if not all(outlet.told_since(taken, at) for outlet, _ in below):
             break
-        least, most = list(NO_LINE), list(NO_LINE)
-        told = True
-        for outlet, reach in below:
-            drawn = outlet.drawn(taken - meter.lag, taken)
-            told = told and drawn.known and not outlet.elusive(reach)
-            for line, value in enumerate(outlet.on_lines(drawn.least, reach)):
-                least[line] += value
-            for line, value in enumerate(outlet.on_lines(outlet.may_have_drawn(drawn), reach)):
-                most[line] += value
-        loads = [None if value is None else value - most[line] for line, value in enumerate(amperes)]
+        drawn = draws.at(taken)
+        loads = [None if value is None else value - drawn.unheard[line] for line, value in enumerate(amperes)]
         known.append((taken, (loads[0], loads[1], loads[2])))
-        if below and meter.circuit.compared:
+        if below:
             meter = meter.compared(
-                taken,
-                amperes,
-                (least[0], least[1], least[2]) if told else _UNKNOWN,
-                (most[0], most[1], most[2]) if told else _UNKNOWN,
+                taken, amperes, drawn.least if drawn.told else _UNKNOWN, drawn.most if drawn.told else _UNKNOWN
             )
     return meter.remember(known)
 
@@ -168,11 +157,15 @@ class _Drawn:
         least: At least.
         most: At most, if nothing but commands under way has moved it since they were read.
         allowed: At most, if whoever was not read since has taken up all that it is allowed.
+        unheard: At most, if whoever nobody hears of draws all that it may.
+        told: Whether everybody tells what it draws, and on which lines.
     """
 
     least: Amperes
     most: Amperes
     allowed: Amperes
+    unheard: Amperes
+    told: bool
 
 
 class _Draws:
@@ -187,18 +180,25 @@ class _Draws:
         """By the time of a reading."""
         if (known := self._known.get(taken)) is not None:
             return known
-        least, most, allowed = list(NO_LINE), list(NO_LINE), list(NO_LINE)
+        least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
+        told = True
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken)
-            for line, amperes in enumerate(outlet.on_lines(drawn.least, reach)):
-                least[line] += amperes
-            highest = outlet.on_lines(drawn.most, reach)
+            told = told and drawn.known and not outlet.elusive(reach)
+            low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach)
             may = outlet.may_take(taken, reach)
-            for line, amperes in enumerate(highest):
-                most[line] += amperes
-                allowed[line] += max(amperes, may[line])
+            away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
+            for line in range(LINES):
+                least[line] += low[line]
+                most[line] += high[line]
+                allowed[line] += max(high[line], may[line])
+                unheard[line] += away[line]
         known = self._known[taken] = _Drawn(
-            (least[0], least[1], least[2]), (most[0], most[1], most[2]), (allowed[0], allowed[1], allowed[2])
+            (least[0], least[1], least[2]),
+            (most[0], most[1], most[2]),
+            (allowed[0], allowed[1], allowed[2]),
+            (unheard[0], unheard[1], unheard[2]),
+            told,
         )
         return known
 

@@ -195,7 +195,9 @@ def _charger(data: Mapping[str, Any], where: str) -> ChargerMemory:
 
 
 def _session(data: Mapping[str, Any], where: str) -> Session:
-    first, second, third = (_maybe(age, f"{where}.idle_phases") for age in _three(data["idle_phases"], where))
+    first, second, third = (
+        _maybe(age, f"{where}.idle_phases") for age in _three(data["idle_phases"], f"{where}.idle_phases")
+    )
     return Session(
         plugged=_number(data["plugged"], f"{where}.plugged"),
         session_wh=_maybe(data["session_wh"], f"{where}.session_wh"),
@@ -210,8 +212,8 @@ def _circuit(data: Mapping[str, Any], where: str) -> CircuitMemory:
     guard = data["guard"]
     return CircuitMemory(
         behind=frozenset(map(str, data["behind"])),
-        hour=tuple(_entries(line, f"{where}.hour") for line in _three(data["hour"], where)),
-        week=tuple(_entries(line, f"{where}.week") for line in _three(data["week"], where)),
+        hour=tuple(_entries(line, f"{where}.hour") for line in _three(data["hour"], f"{where}.hour")),
+        week=tuple(_entries(line, f"{where}.week") for line in _three(data["week"], f"{where}.week")),
         guard=None if guard is None else {name: _number(guard[name], f"{where}.guard.{name}") for name in _GUARD},
     )
 

@@ -42,6 +42,9 @@ class Grid(StrEnum):
     IT = "it"
 
 
+_LINE_TO_STAR = {Grid.TN: 1.0, Grid.SPLIT_PHASE: 2.0, Grid.IT: math.sqrt(3)}
+
+
 class Breaker(StrEnum):
     """Trip characteristic of a fuse (IEC 60898-1 B, C, D; IEC 60269 gG)."""
 
@@ -274,6 +277,11 @@ class Site:
             lines = self.lines(charger.circuit)
             if not lines or (charger.wiring is not None and not charger.lines <= lines):
                 raise ValueError(f"wiring: charger {charger.name} loads a line that {charger.circuit} does not have")
+
+    @property
+    def star_voltage(self) -> float:
+        """From a line to the star point: times the current of a line, the most power it can carry."""
+        return self.voltage / _LINE_TO_STAR[self.grid]
 
     def path(self, circuit_id: str) -> tuple[Circuit, ...]:
         """The circuits from one up to the root."""

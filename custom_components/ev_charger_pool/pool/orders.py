@@ -32,6 +32,8 @@ def write(scene: Scene, key: str, share: Share) -> Write | None:
         return None
     if scene.at < (allowed := scene.writable_at(key)):
         scene.wakes.append(allowed)
+        if outlet.limit is not None and share.amperes < outlet.limit:
+            scene.outlets[key] = replace(outlet, owed=share.amperes)
         return None
     order = Write(charger=key, amperes=share.amperes, number=outlet.number + 1)
     ordered = outlet.ordered(order, scene.at)

@@ -100,6 +100,7 @@ class Outlet:
         plugged: When the car was plugged in.
         running: Since when the limit is above 0.
         idle_phases: Per phase since when the car charges without it.
+        owed: A lower limit that was decided and could not be written yet: it will be, even if room has come back.
         settled: When charger and car had surely followed the last command.
         steady: Since when nothing about it has changed: what the hold of raises counts from (R8).
         paused: When its limit became 0, None while it is not.
@@ -127,6 +128,7 @@ class Outlet:
     plugged: float | None = None
     running: float | None = None
     idle_phases: PerLine = _NEVER
+    owed: float | None = None
     settled: float = math.inf
     steady: float = -math.inf
     paused: float | None = None
@@ -165,20 +167,23 @@ class Outlet:
     @property
     def ceiling(self) -> float:
         """The highest limit that may be in force: ours, the one read back, a command under way."""
+        told, limit = self._told, self.limit
         known = [command.ceiling for command in self.under_way]
-        if self.limit is not None:
-            known.append(self.limit)
-        if (told := self._told) is not None:
+        if limit is not None:
+            known.append(limit)
+        if told is not None:
             known.append(told)
-        return max(known, default=self.charger.capability.maximum)
+        return max(known) if known else self.charger.capability.maximum
 
     @property
     def _told(self) -> float | None:
         """The limit that the box tells; one that we have paused may go on showing the limit before."""
         if self.reading is None or self.reading.limit is None:
             return None
+        if self.limit != 0:
+            return self.reading.limit
         drawing = self.state is VehicleState.C or any((value or 0.0) >= PHASE_SEEN for value in self.reading.amperes)
-        return 0.0 if self.limit == 0 and not drawing else self.reading.limit
+        return self.reading.limit if drawing else 0.0
 
     @property
     def in_force(self) -> float:
@@ -290,7 +295,7 @@ class Outlet:
         else:
             for phase, lines in enumerate(self.charger.wiring):
                 for line in lines:
-                    result[line] = max(result[line], values[phase] or 0.0)
+                    result[line] += values[phase] or 0.0
         return result[0], result[1], result[2]
 
     @property
@@ -347,13 +352,20 @@ class Outlet:
         if not self.seen and now - self.since <= self.patience:
             # What it draws now is in the house load, and it has not yet had the time to say more.
             return Draw(NO_LINE, NO_LINE)
-        high = self.ceiling if self.reachable(now) else self.away
-        measured = NO_LINE
-        if self.reachable(now) and self.samples:
-            measured = self.on_lines(self.samples[-1].amperes, site_lines)
+        reachable = self.reachable(now)
+        high = self.ceiling if reachable else self.away
         lines = self.lines(now, site_lines)
-        highs = [max(high, measured[line]) if line in lines else measured[line] for line in range(LINES)]
+        highs = [high if line in lines else 0.0 for line in range(LINES)]
+        if reachable and self.samples:
+            for phase, value in enumerate(self.samples[-1].amperes):
+                for line in site_lines if self.charger.wiring is None else self._lines_of(phase):
+                    highs[line] = max(highs[line], value or 0.0)
         return Draw(NO_LINE, (highs[0], highs[1], highs[2]))
+
+    def _lines_of(self, phase: int) -> frozenset[int]:
+        """The lines that a phase of the charger loads, by a wiring that is known."""
+        wiring = self.charger.wiring or ()
+        return wiring[phase] if phase < len(wiring) else frozenset()
 
     # What happens to it
 
@@ -457,6 +469,7 @@ class Outlet:
             pending=write,
             pending_since=now,
             number=write.number,
+            owed=None,
             under_way=(*under_way, command) if changed else self.under_way,
             settled=math.inf if changed else self.settled,
             steady=now if changed else self.steady,

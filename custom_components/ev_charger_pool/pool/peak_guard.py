@@ -15,7 +15,7 @@ from datetime import datetime
 import math
 
 from .defaults import ABSURD_MULTIPLE, MINIMUM_ON, PEAK_BUCKET, RAISE_WINDOW
-from .model import AverageLimit, Grid, MeterReading, Site
+from .model import AverageLimit, MeterReading, Site
 from .peaks import Peaks
 
 GRID = 10.0
@@ -41,8 +41,6 @@ one ampere more on three phases (690 W), too little to start a car (6 A on one p
 
 _HOUR = 60
 _NOTHING_TAKEN = Peaks(RAISE_WINDOW, PEAK_BUCKET)
-
-_LINE_TO_STAR = {Grid.TN: 1.0, Grid.SPLIT_PHASE: 2.0, Grid.IT: math.sqrt(3)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +169,7 @@ def power(site: Site, reading: MeterReading) -> float | None:
         reading: Of its meter.
     """
     fuse = next(circuit.fuse for circuit in site.circuits if circuit.id == reading.source)
-    volts = site.voltage / _LINE_TO_STAR[site.grid]
+    volts = site.star_voltage
     total = 0.0
     for rated, watts, amperes in zip(fuse, reading.watts, reading.amperes, strict=True):
         if rated <= 0:

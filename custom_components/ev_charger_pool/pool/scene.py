@@ -8,7 +8,7 @@ from .allocation import Grant, allocate
 from .defaults import DEAD_BAND, DECIDED_ABSENT, MINIMUM_OFF, SLOW_RELIEF, UNMEASURED_SETTLE
 from .house import Houses, View, load_of
 from .meter import Age
-from .model import LINES, NO_LINE, Draw, Now, Request, Row, Unit
+from .model import LINES, NO_LINE, Draw, Now, Request, Row, Source, Unit
 from .outlet import Outlet
 from .state import State
 
@@ -139,10 +139,16 @@ class Scene:
     # What the rows say
 
     def loads(self, view: View) -> list[float]:
-        """The house load on every row, in the row's unit."""
+        """The house load on every row, in the row's unit.
+
+        Below an average the present load counts in every view: its bound already makes up for what was.
+        """
         if (known := self._loads.get(view)) is None:
-            volts = self.settings.site.voltage
-            known = self._loads[view] = [load_of(row, self.houses, volts, view) for row in self.state.rows]
+            volts = self.settings.site.star_voltage
+            known = self._loads[view] = [
+                load_of(row, self.houses, volts, View.PRESENT if row.source is Source.PEAK else view)
+                for row in self.state.rows
+            ]
         return known
 
     def share(

@@ -40,7 +40,8 @@ def planned(scene: Scene, requests: Mapping[str, Request]) -> Plan:
     # Whoever does not obey is counted by what it may draw; what it should be set to is found as if it did.
     disobeying = [key for key in requests if key in scene.standing and key in scene.heard_from]
     if disobeying:
-        obeyed = scene.share(requests, View.PLANNED, standing={})
+        others = {key: draw for key, draw in scene.standing.items() if key not in disobeying}
+        obeyed = scene.share(requests, View.PLANNED, standing=others)
         grants.update({key: obeyed[key] for key in disobeying})
     return Plan(asked, {key: grants.get(key, _NOTHING) for key in scene.outlets})
 
@@ -70,7 +71,8 @@ def _cuts(scene: Scene, requests: Mapping[str, Request]) -> tuple[dict[str, floa
         if key in requests and scene.outlets[key].connected and scene.doubts[key] is None:
             # A smaller appetite alone is no reason to lower anything.
             ceiling = scene.outlets[key].charger.capability.maximum
-        limit = min(scene.base(key), ceiling)
+        owed = scene.outlets[key].owed
+        limit = min(scene.base(key), ceiling, math.inf if owed is None else owed)
         limits[key] = limit if key not in requests or limit >= requests[key].minimum - TOLERANCE else 0.0
     if not _over(scene, limits):
         return limits, {}

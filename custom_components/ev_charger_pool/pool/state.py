@@ -70,6 +70,7 @@ class State:
         layout: Of the site.
         turns: Who is served first in a shortage.
         guards: Of the average powers.
+        averages: Their rows.
         plan: What everybody would get at rest by the last step, and what that was worked out from.
         ignored: How many readings came from devices that are not here.
     """
@@ -85,6 +86,7 @@ class State:
     layout: Layout
     turns: Turns = field(default_factory=Turns)
     guards: tuple[PeakGuard, ...] = ()
+    averages: tuple[Row, ...] = ()
     plan: Plan | None = None
     ignored: int = 0
 
@@ -141,6 +143,7 @@ def change(state: State, settings: Settings, now: float) -> State:
         meters=meters,
         outlets=outlets,
         limits=(),
+        averages=(),
         rows=rows,
         bounds=lowest_bounds(rows),
         layout=lay_out(site),
@@ -180,7 +183,7 @@ def retry(state: State, charger_id: str) -> State:
         state: What the controller knows.
         charger_id: Whose limits were replaced (R17).
     """
-    outlet = replace(state.outlets[charger_id], rivalry=ALONE)
+    outlet = replace(state.outlets[charger_id], rivalry=ALONE, rewrite=True)
     return replace(state, outlets={**state.outlets, charger_id: outlet})
 
 

@@ -14,12 +14,13 @@ against us. Two questions are asked, because commands under way leave a range of
   lowered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+import math
 
 from ..pool.control import Outcome
 from ..pool.meter import Age, Meter
-from ..pool.model import LINES, Row, Unit, Why
+from ..pool.model import LINES, Amperes, Row, Unit, Why
 from ..pool.outlet import Outlet
 from ..pool.state import State
 
@@ -55,23 +56,49 @@ def _wrong(before: State, after: State, outcome: Outcome, at: float) -> Iterator
         for key, decision in outcome.decisions.items()
         if (limit := _ordered(before.outlets[key])) is not None and decision.amperes > limit + _NOTICEABLE
     }
+    seats = {key: _seat(after, outcome, key, at) for key in after.outlets}
+    houses = _houses(after, at)
     for row in after.rows:
         if row.circuit is None or row.line is None or row.unit is not Unit.AMPERE:
             continue
-        house = _house(after, row.circuit, row.line, at)
+        house = houses[row.circuit][row.line]
         if house is None:
             continue
         name = f"{row.circuit} L{row.line + 1}"
         mine = [key for key in row.coefficients if row.line in outcome.decisions[key].lines]
-        committed = _committed(after, outcome, row, at)
+        committed = _committed(row, seats)
         if raised.intersection(mine) and house.high + committed.high > row.bound + _NOTICEABLE:
             yield (
                 f"{name}: raised {', '.join(sorted(raised.intersection(mine)))} "
                 f"to {house.high:.2f} A + {committed.high:.2f} A, allowed {row.bound:g} A"
             )
-        lowerable = any(outcome.decisions[key].amperes > 0 and _obeys(after.outlets[key], at) for key in mine)
-        if lowerable and house.low + committed.low > row.bound + _NOTICEABLE:
+        if house.low + committed.low > row.bound + _NOTICEABLE and any(
+            outcome.decisions[key].amperes > 0 and seats[key].obeys for key in mine
+        ):
             yield f"{name}: left {house.low:.2f} A + {committed.low:.2f} A, allowed {row.bound:g} A"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """What a charger may come to draw.
+
+    Args:
+        obeys: Whether it keeps to what it is told.
+        lines: That it counts on.
+        amperes: Decided.
+        standing: What it may draw by what was under way before, or because it does not obey, A per line.
+    """
+
+    obeys: bool
+    lines: frozenset[int]
+    amperes: float
+    standing: Amperes
+
+
+def _seat(state: State, outcome: Outcome, key: str, at: float) -> _Seat:
+    outlet, decision = state.outlets[key], outcome.decisions[key]
+    obeys = outlet.reachable(at) and not outlet.failures and not outlet.disobeys(at) and outlet.charger.enabled
+    return _Seat(obeys, decision.lines, decision.amperes, outlet.standing(at, state.layout.reach[key]).high)
 
 
 def _ordered(outlet: Outlet) -> float | None:
@@ -81,63 +108,83 @@ def _ordered(outlet: Outlet) -> float | None:
     return max(outlet.limit, outlet.pending.amperes)
 
 
-def _obeys(outlet: Outlet, at: float) -> bool:
-    return outlet.reachable(at) and not outlet.failures and not outlet.disobeys(at) and outlet.charger.enabled
-
-
 def _unordered(outlet: Outlet, at: float) -> Outlet:
     """A charger before the order of this very step, which no meter has seen."""
-    earlier = tuple(command for command in outlet.under_way if command.sent < at)
-    return outlet if len(earlier) == len(outlet.under_way) else replace(outlet, under_way=earlier)
+    if not outlet.under_way or outlet.under_way[-1].sent < at:
+        return outlet
+    return replace(outlet, under_way=tuple(command for command in outlet.under_way if command.sent < at))
 
 
-def _house(state: State, circuit_id: str, line: int, at: float) -> _Span | None:
-    """The house load on a line of a circuit, None where its meter, or one below, does not tell."""
-    meter = state.meters.get(circuit_id)
-    if meter is not None:
-        return _metered(state, meter, line, at)
-    circuit = next(circuit for circuit in state.settings.site.circuits if circuit.id == circuit_id)
-    low = high = circuit.reserve[line]
-    for branch in state.layout.branches[circuit_id]:
-        below = _house(state, branch, line, at)
-        if below is None:
+type _PerLine = list[_Span | None]
+
+
+def _houses(state: State, at: float) -> dict[str, _PerLine]:
+    """By circuit the house load per line, None where its meter, or one below, does not tell."""
+    houses: dict[str, _PerLine] = {}
+    for circuit in state.layout.leaves_first:
+        meter = state.meters.get(circuit.id)
+        if meter is not None:
+            houses[circuit.id] = _metered(state, meter, at)
+            continue
+        branches = [houses[branch] for branch in state.layout.branches[circuit.id]]
+        houses[circuit.id] = [
+            _together(circuit.reserve[line], [branch[line] for branch in branches]) for line in range(LINES)
+        ]
+    return houses
+
+
+def _together(reserve: float, branches: list[_Span | None]) -> _Span | None:
+    low = high = reserve
+    for branch in branches:
+        if branch is None:
             return None
-        low, high = low + max(below.low, 0.0), high + max(below.high, 0.0)
+        low, high = low + max(branch.low, 0.0), high + max(branch.high, 0.0)
     return _Span(low, high)
 
 
-def _metered(state: State, meter: Meter, line: int, at: float) -> _Span | None:
-    amperes, taken = meter.amperes[line], meter.taken[line]
-    if meter.age(line, at) is not Age.FRESH or amperes is None or taken is None:
-        return None
+def _metered(state: State, meter: Meter, at: float) -> _PerLine:
     hidden = max(meter.resolution - meter.circuit.margin, 0.0)
-    least = most = 0.0
+    drawn: dict[float, tuple[list[float], list[float]]] = {}
+    spans: _PerLine = []
+    for line in range(LINES):
+        amperes, taken = meter.amperes[line], meter.taken[line]
+        if amperes is None or taken is None or meter.age(line, at) is not Age.FRESH:
+            spans.append(None)
+            continue
+        if taken not in drawn:
+            drawn[taken] = _drawn(state, meter, taken, at)
+        least, most = drawn[taken]
+        spans.append(_Span(amperes + hidden - most[line], amperes + hidden - least[line]))
+    return spans
+
+
+def _drawn(state: State, meter: Meter, taken: float, at: float) -> tuple[list[float], list[float]]:
+    """Least and most that the chargers behind a meter drew at a time, A per line."""
+    least, most = [0.0] * LINES, [0.0] * LINES
     for key in state.layout.behind[meter.circuit.id]:
         outlet, reach = _unordered(state.outlets[key], at), state.layout.reach[key]
         drawn = outlet.drawn(taken - meter.lag, taken)
-        least += outlet.on_lines(drawn.least, reach)[line]
-        highest = outlet.on_lines(drawn.most, reach)[line]
-        told = outlet.samples and outlet.samples[-1].since >= taken
-        if not told and line in outlet.lines(at, reach):
-            # A car may take what it is allowed at any time; it has not been asked since.
-            highest = max(highest, outlet.ceiling)
-        most += highest
-    return _Span(amperes + hidden - most, amperes + hidden - least)
+        # A car may take what it is allowed at any time; it may not have been asked since.
+        allowed = outlet.may_take(taken, reach)
+        for line, (low, high) in enumerate(
+            zip(outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach), strict=True)
+        ):
+            least[line] += low
+            most[line] += max(high, allowed[line])
+    return least, most
 
 
-def _committed(state: State, outcome: Outcome, row: Row, at: float) -> _Span:
+def _committed(row: Row, seats: Mapping[str, _Seat]) -> _Span:
     """What the chargers may come to draw on a row by what is decided, and by what is still under way."""
     low = high = 0.0
     for key, coefficients in row.coefficients.items():
-        outlet, decision = state.outlets[key], outcome.decisions[key]
-        weight = sum(coefficients[line] for line in decision.lines)
-        standing = sum(
-            coefficients[line] * outlet.standing(at, state.layout.reach[key]).high[line] for line in range(LINES)
-        )
-        if _obeys(outlet, at):
-            low += decision.amperes * weight
-            high += max(decision.amperes * weight, standing)
+        seat = seats[key]
+        standing = math.sumprod(coefficients, seat.standing)
+        if seat.obeys:
+            decided = seat.amperes * sum([coefficients[line] for line in seat.lines])
+            low += decided
+            high += max(decided, standing)
         else:
-            high += standing
             low += standing
+            high += standing
     return _Span(low, high)
