@@ -109,7 +109,7 @@ def test_fair_share_moves_current_only_once_the_gainer_has_waited() -> None:
     loop.boxes["drive"].car = Car(phases=1)
     loop.run(10)
     assert loop.limit("garage") == 16
-    loop.run(30)
+    loop.run(40)
     assert limits(loop) == {"garage": 11, "drive": 11, "street": 6}
     assert not loop.over
 

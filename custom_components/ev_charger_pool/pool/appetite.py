@@ -35,7 +35,9 @@ class Appetite:
             step: Of the charger, A.
         """
         if drawn > limit - _WANTS_MORE:
-            return HUNGRY
+            # Below what is enough for it a car takes all it can get.
+            short = self.enough is not None and limit < self.enough - 1e-9
+            return replace(HUNGRY, enough=self.enough) if short else HUNGRY
         starved = None if drawn >= PHASE_SEEN else (at if self.starved is None else self.starved)
         satisfied = starved is not None and (self.satisfied or at - starved >= SATISFIED_AFTER)
         enough = max(minimum, math.ceil((drawn + LEND_MARGIN) / step - 1e-9) * step)

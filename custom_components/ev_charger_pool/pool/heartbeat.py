@@ -4,7 +4,7 @@ A write that fails once is tried again. Only where a charger has stood too high 
 and would fall lower on its own, it is left alone until its watchdog has expired; then it is tried again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .fall_back import Feeding, feeding
 from .model import Feed
@@ -29,9 +29,9 @@ class Heartbeat:
 
     Args:
         feeding: Now.
-        standing: The highest limit that may be in force, A.
-        above: Monotonic time from which that is higher than it is to be and does not fall, although we could write; None
-            while that is not so.
+        standing: The highest limit that is in force by what was confirmed and told, A.
+        above: Monotonic time from which that is higher than it is to be and does not fall, although we could write;
+            None while that is not so.
         until: Monotonic time at which the watchdog that is starved has expired, None while none is.
     """
 
@@ -62,7 +62,7 @@ class Heartbeat:
             wanted: The limit that is to be in force, A.
             controlled: Whether we may write to it.
         """
-        capability, standing = outlet.charger.capability, outlet.ceiling
+        capability, standing = outlet.charger.capability, _standing(outlet)
         if self.until is not None and controlled:
             if at >= self.until:
                 # It has expired by now, so what is written can only help.
@@ -85,9 +85,14 @@ class Heartbeat:
         return Heartbeat(feeding=decided, standing=standing, above=above, until=until)
 
 
+def _standing(outlet: Outlet) -> float:
+    """The limit that is in force; what no meter has seen yet is obeyed all the same."""
+    return replace(outlet, under_way=()).ceiling
+
+
 def _in_vain(outlet: Outlet) -> bool:
     """Whether the last write failed, or was confirmed and not kept."""
-    return outlet.failures > 0 or (outlet.limit is not None and outlet.limit < outlet.ceiling - _TOLERANCE)
+    return outlet.failures > 0 or (outlet.limit is not None and outlet.limit < _standing(outlet) - _TOLERANCE)
 
 
 UNHEARD = Heartbeat()

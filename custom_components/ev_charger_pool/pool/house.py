@@ -185,7 +185,7 @@ class _Draws:
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken)
             told = told and drawn.known and not outlet.elusive(reach)
-            low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach)
+            low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
             for line in range(LINES):

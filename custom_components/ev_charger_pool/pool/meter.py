@@ -170,7 +170,7 @@ class Meter:
         )
 
     def compared(self, at: float, mains: PerLine, least: PerLine, most: PerLine) -> Meter:
-        """The meter after one of its readings was compared with what the cars drew.
+        """The meter after one of its readings was compared with what the cars drew, where it has to follow that.
 
         Args:
             at: Monotonic time of the reading.
@@ -178,6 +178,8 @@ class Meter:
             least: What all cars behind it drew at least, A per line; None where that is not known.
             most: What they drew at most.
         """
+        if not self.circuit.compared:
+            return self
         following = self.following.after(at, mains, least, most, self.resolution)
         if following.lost is self.following.lost:
             return replace(self, following=following)

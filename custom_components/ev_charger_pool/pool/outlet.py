@@ -98,6 +98,7 @@ class Outlet:
         last_error: Why the last write failed, None if it did not.
         retry: Not before this time.
         plugged: When the car was plugged in.
+        began: When it began to charge.
         running: Since when the limit is above 0.
         idle_phases: Per phase since when the car charges without it.
         owed: A lower limit that was decided and could not be written yet: it will be, even if room has come back.
@@ -126,6 +127,7 @@ class Outlet:
     last_error: str | None = None
     retry: float = 0.0
     plugged: float | None = None
+    began: float | None = None
     running: float | None = None
     idle_phases: PerLine = _NEVER
     owed: float | None = None
@@ -281,15 +283,22 @@ class Outlet:
             return self.away, self.away, self.away
         return drawn.most
 
-    def on_lines(self, values: PerLine, site_lines: frozenset[int]) -> Amperes:
+    def on_lines(self, values: PerLine, site_lines: frozenset[int], *, faint: bool = False) -> Amperes:
         """Currents per phase of the charger as currents per line of the site, a missing one as 0: a lower bound.
 
         With unknown wiring, a line carries the smallest phase in use or, if the car uses fewer phases, perhaps
         nothing. It is counted there all the same: what the charger may be set to is counted there too.
+
+        Args:
+            values: Per phase, A.
+            site_lines: The lines that reach it.
+            faint: Whether with unknown wiring a current counts that is too small for a phase in use.
         """
         result = list(NO_LINE)
         if self.charger.wiring is None:
             used = [value for value in values if value is not None and value >= PHASE_SEEN]
+            if faint and not used:
+                used = [max((value or 0.0 for value in values), default=0.0)]
             for line in site_lines:
                 result[line] = min(used, default=0.0)
         else:
@@ -384,6 +393,7 @@ class Outlet:
         adopt = self.reading is None or back or not control
         connected = reading.state is None or reading.state.connected
         arrived = connected and self.plugged is None
+        begins = connected and self.began is None and self._charging(reading)
         heard = replace(
             self,
             reading=reading,
@@ -393,8 +403,10 @@ class Outlet:
             retry=0.0 if back else self.retry,
             settled=reading.taken + self.settle.seconds if self.reading is None or back else self.settled,
             plugged=(reading.taken if self.plugged is None else self.plugged) if connected else None,
+            began=(reading.taken if begins else self.began) if connected else None,
             idle_phases=self._idle_phases(reading) if connected else _NEVER,
-            steady=reading.taken if arrived or back else self.steady,
+            # A session's phases are known a minute after it begins to charge: one raise then is better than two.
+            steady=reading.taken if arrived or begins or back else self.steady,
             stops=self.stops if connected and not arrived else 0,
             settle=self.settle if connected else self.settle.parted(),
             appetite=self.appetite if connected and not arrived else HUNGRY,
@@ -435,9 +447,12 @@ class Outlet:
             return min(self.limit, self.limit if reading.limit is None else reading.limit)
         return reading.limit
 
+    def _charging(self, reading: ChargerReading) -> bool:
+        """Whether its car draws so much that a phase without current is one that it does not use."""
+        return max(value or 0.0 for value in reading.amperes) >= self.charger.capability.minimum - IGNORES_LIMIT
+
     def _idle_phases(self, reading: ChargerReading) -> PerLine:
-        drawn = [value or 0.0 for value in reading.amperes]
-        charging = max(drawn) >= self.charger.capability.minimum - IGNORES_LIMIT
+        charging = self._charging(reading)
         idle = [
             None
             if not charging or value is None or value >= PHASE_SEEN

@@ -13,7 +13,6 @@ from .model import ChargerReading, Now, Reading
 from .outlet import Outlet
 from .peak_guard import watch as watch_peak
 from .peaks import Peaks
-from .rows import average_row
 from .state import State
 from .strategy import Turns
 
@@ -140,13 +139,12 @@ def _only_known(turns: Turns, chargers: Iterable[str]) -> Turns:
 
 
 def _recalled_guards(state: State, memory: Memory, now: Now) -> State:
-    """With the average powers, each where it was in its running window, and with their rows."""
+    """With the average powers, each where it was in its running window."""
     if state.guards:
         return state
-    guards = tuple(
+    guards = (
         watch_peak(limit, now.monotonic, now.wall, saved.guard)
         for limit in state.settings.averages
         if (saved := memory.circuits.get(limit.circuit)) is not None
     )
-    averages = (replace(average_row(state.settings.site, guard.limit), bound=guard.bound) for guard in guards)
-    return replace(state, guards=guards, rows=(*state.rows, *averages))
+    return replace(state, guards=tuple(guards))

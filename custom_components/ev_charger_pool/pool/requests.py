@@ -8,7 +8,7 @@ from .house import View
 from .meter import Age
 from .model import Request, Unit
 from .scene import Scene
-from .strategy import Candidate, Rank, Turns, rank
+from .strategy import Candidate, Rank, Strategy, Turns, rank
 
 _LAST_TIER = 1_000_000
 
@@ -70,6 +70,9 @@ def _kept(scene: Scene, key: str, turns: Turns, ranks: Mapping[str, Rank]) -> bo
         return False
     if outlet.stops >= STOPS_PER_SESSION or (outlet.running is not None and scene.at - outlet.running < MINIMUM_ON):
         return True
+    if scene.settings.strategy is Strategy.LEAST_ENERGY:
+        # Its tiers change with every kWh; contactors follow with the turns.
+        return key not in turns.yielding
     outranked = any(ranks[waiting].tier < ranks[key].tier for waiting in turns.waiting if waiting in ranks)
     return key not in turns.yielding and not outranked
 
