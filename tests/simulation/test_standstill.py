@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+from custom_components.ev_charger_pool.pool.defaults import MINIMUM_OFF
 from custom_components.ev_charger_pool.pool.model import MAIN, Capability, Charger, Circuit, Grid, Site, Wiring
 from custom_components.ev_charger_pool.pool.strategy import TURN, Strategy
 from custom_components.ev_charger_pool.simulation.pool_controller import PoolController
@@ -77,7 +78,8 @@ def test_set_points_come_to_rest(count: int, seed: int) -> None:
     record = run(scenario, PoolController())
     first_turn = TURN - scenario.start.timestamp() % TURN
     turns = [first_turn + number * TURN for number in range(-1, int(scenario.seconds / TURN) + 1)]
-    moved = [0.0, *(car.arrives for car in scenario.cars), *turns]
+    restarts = [order.at + MINIMUM_OFF for order in record.orders if order.amperes == 0]
+    moved = [0.0, *(car.arrives for car in scenario.cars), *turns, *restarts]
     standing: dict[str, float] = {}
     restless = []
     for order in record.orders:

@@ -3,6 +3,9 @@
 METER_LAG = 1.5
 """So old may a value be when a meter is read, s: most meters measure once a second."""
 
+URGENT_LAG = 0.5
+"""Where a bound is exceeded a value is taken to be no older than this: better one cut too deep than one too late."""
+
 STALE_INTERVALS = 3
 STALE_LEAST = 10.0
 STALE_MOST = 90.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
-from .defaults import WORST_HOUSE_MEMORY
+from .defaults import METER_LAG, URGENT_LAG, WORST_HOUSE_MEMORY
 from .layout import Layout
 from .meter import Age, Meter
 from .model import LINES, MAIN, NO_LINE, Amperes, PerLine, Row, Unit
@@ -99,12 +99,14 @@ def survey(
                 )
             continue
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
-        draws = _Draws(below, meter.lag)
+        draws, urgent = _Draws(below, meter.lag), _Draws(below, meter.lag - METER_LAG + URGENT_LAG)
         meter = kept[circuit.id] = _remember(meter, below, draws, at)
         lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
-            houses[circuit.id, line] = _house(meter, line, draws, at=at, window=window, lost=lost[line], bound=bound)
+            houses[circuit.id, line] = _house(
+                meter, line, draws, urgent, at=at, window=window, lost=lost[line], bound=bound
+            )
     return kept, houses
 
 
@@ -203,7 +205,9 @@ class _Draws:
         return known
 
 
-def _house(meter: Meter, line: int, draws: _Draws, *, at: float, window: float, lost: float, bound: float) -> House:
+def _house(
+    meter: Meter, line: int, draws: _Draws, urgent: _Draws, *, at: float, window: float, lost: float, bound: float
+) -> House:
     age, amperes, taken = meter.age(line, at), meter.amperes[line], meter.taken[line]
     hidden = max(meter.resolution - meter.circuit.margin, 0.0)
     rounding = meter.resolution - hidden
@@ -214,13 +218,14 @@ def _house(meter: Meter, line: int, draws: _Draws, *, at: float, window: float, 
     if age is Age.STALE:
         worst = meter.worst_house(line, at - WORST_HOUSE_MEMORY)
         return _certain((lost if worst is None else max(worst, highest)) + hidden, age)
-    present = amperes - drawn.most[line]
-    # A car that takes up what it was given looks like a load of the house until it is read again. As long as no bound
-    # is exceeded it gets that time, and the last reading for which all is known counts with what no car can explain.
-    if amperes + hidden <= bound and meter.settled is not None:
-        settled_at, settled = meter.settled
-        if (known := settled[line]) is not None:
-            present = max(known - draws.at(settled_at).most[line], amperes - drawn.allowed[line])
+    if amperes + hidden > bound:
+        present = amperes - urgent.at(taken).most[line]
+    elif meter.settled is not None and (known := meter.settled[1][line]) is not None:
+        # A car that takes up what it was given looks like a load of the house until it is read again. As long as no
+        # bound is exceeded it gets that time: the last reading for which all is known counts, and what no car explains.
+        present = max(known - draws.at(meter.settled[0]).most[line], amperes - drawn.allowed[line])
+    else:
+        present = amperes - drawn.most[line]
     worst = meter.worst_house(line, at - window)
     planned = present if worst is None else max(worst, present)
     week = planned if (worst := meter.worst_week(line)) is None else max(worst, planned)

@@ -93,6 +93,7 @@ class Outlet:
         pending: A write without acknowledgement.
         pending_since: When it was ordered.
         written: Time of the last write.
+        commanded: When the limit in force was confirmed first; to repeat it gives nobody more time to follow.
         number: Counts the writes.
         failures: Failed writes in a row.
         last_error: Why the last write failed, None if it did not.
@@ -122,6 +123,7 @@ class Outlet:
     pending: Write | None = None
     pending_since: float = 0.0
     written: float | None = None
+    commanded: float | None = None
     number: int = 0
     failures: int = 0
     last_error: str | None = None
@@ -328,9 +330,9 @@ class Outlet:
         """Whether the box has told its limit after the last write, or after its limit was adopted."""
         if self.reading is None or self.pending is not None:
             return False
-        if self.written is None:
+        if self.commanded is None:
             return self.limit is not None
-        return self.reading.asked > self.written + self.charger.capability.latency
+        return self.reading.asked > self.commanded + self.charger.capability.latency
 
     def disobeys(self, now: float) -> bool:
         """Whether it does not keep to its limit although it has had more than the time to follow."""
@@ -340,7 +342,7 @@ class Outlet:
         told = self.reading.limit
         if drawn <= self.limit + IGNORES_LIMIT and (told is None or told <= self.limit + capability.step / 2):
             return False
-        due = -math.inf if self.written is None else self.written + self.settle.seconds
+        due = -math.inf if self.commanded is None else self.commanded + self.settle.seconds
         ignored = drawn > self.limit + IGNORES_LIMIT and self.reading.asked > due + IGNORES_PATIENCE
         return ignored or self.overruled
 
@@ -478,7 +480,7 @@ class Outlet:
                 max(command.high, *(earlier.high for earlier in under_way)),
             )
             under_way = ()
-        changed = falls or rises
+        changed = self.limit is None or abs(self.limit - amperes) > 1e-6
         return replace(
             self,
             pending=write,
@@ -531,6 +533,7 @@ class Outlet:
             under_way=under_way,
             written=ack.at,
             settled=stood,
+            commanded=ack.at if self.limit is None or abs(self.limit - ack.amperes) > 1e-6 else self.commanded,
             failures=0,
             last_error=None,
             limit=ack.amperes,

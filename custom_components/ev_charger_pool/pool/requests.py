@@ -1,7 +1,6 @@
 """What every charger asks for: its lines, its least and most, and its place in the queue (R2, R3, R5, R6, R10, R11)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from .defaults import MINIMUM_ON, STOPS_PER_SESSION
 from .house import View
@@ -53,7 +52,7 @@ def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
             order=place.order,
             keep=not idle and _kept(scene, key, turns, ranks),
         )
-    return _slow_ones_capped(scene, asking)
+    return asking
 
 
 _IDLE = Rank(_LAST_TIER, 1.0, 0)
@@ -101,12 +100,3 @@ def _half_of_room(scene: Scene, key: str) -> float:
         and key in row.coefficients
     )
     return max((room + scene.base(key)) / 2, 0.0)
-
-
-def _slow_ones_capped(scene: Scene, asking: Mapping[str, Request]) -> dict[str, Request]:
-    """Those that cannot be lowered in time get what fits beside the worst house load of a week (R12)."""
-    slow = [key for key in asking if scene.slow(key)]
-    if not slow:
-        return dict(asking)
-    lasting = scene.share(asking, View.WEEK)
-    return dict(asking) | {key: replace(asking[key], maximum=lasting[key].amperes) for key in slow if key in lasting}

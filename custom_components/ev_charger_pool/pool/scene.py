@@ -15,8 +15,6 @@ from .state import State
 TOLERANCE = 1e-6
 _LONGEST_SLEEP = 10.0
 _NO_DRAW = Draw(NO_LINE, NO_LINE)
-_UNKNOWN_INTERVAL = 10.0
-"""Taken for the interval of a meter that has not shown its own yet, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ class Scene:
         for circuit in self.layout.paths[key]:
             if circuit.id in meters:
                 interval = meters[circuit.id].interval
-                yield circuit.meter_lag + (_UNKNOWN_INTERVAL if interval is None else interval)
+                yield circuit.meter_lag + (interval or 0.0)
 
     def _doubt(self, key: str) -> Doubt | None:
         """The least trustworthy line that a charger counts on."""

@@ -33,16 +33,26 @@ class Share:
 
 def planned(scene: Scene, requests: Mapping[str, Request]) -> Plan:
     """What everybody would get at rest, from the worst house load of the window."""
-    asked = (scene.state.rows, scene.loads(View.PLANNED), requests, scene.standing, scene.heard_from)
+    slow = frozenset(key for key in requests if scene.slow(key))
+    week = tuple(scene.loads(View.WEEK)) if slow else ()
+    asked = (scene.state.rows, scene.loads(View.PLANNED), requests, scene.standing, scene.heard_from, slow, week)
     if (before := scene.state.plan) is not None and before.asked == asked:
         return before
-    grants = scene.share(requests, View.PLANNED)
+    # What cannot be lowered in time gets what fits beside the worst house load of a week (R12).
+    lasting = scene.share(requests, View.WEEK) if slow else {}
+    capped = dict(requests) | {
+        key: replace(requests[key], maximum=lasting[key].amperes) for key in slow if key in lasting
+    }
+    grants = scene.share(capped, View.PLANNED)
     # Whoever does not obey is counted by what it may draw; what it should be set to is found as if it did.
     disobeying = [key for key in requests if key in scene.standing and key in scene.heard_from]
     if disobeying:
         others = {key: draw for key, draw in scene.standing.items() if key not in disobeying}
-        obeyed = scene.share(requests, View.PLANNED, standing=others)
+        obeyed = scene.share(capped, View.PLANNED, standing=others)
         grants.update({key: obeyed[key] for key in disobeying})
+    for key in slow & grants.keys() & lasting.keys():
+        if grants[key].binding is None:
+            grants[key] = lasting[key]
     return Plan(asked, {key: grants.get(key, _NOTHING) for key in scene.outlets})
 
 

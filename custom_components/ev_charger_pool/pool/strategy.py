@@ -94,13 +94,15 @@ class Turns:
         number: Of the turn.
         queue: Charger ids, the head first.
         waiting: Of those that are not served, since when, s since the epoch.
-        yielding: Who gives way in this turn.
+        yielding: Who gives way in this turn, until those are served that it is for.
+        patient: Those.
     """
 
     number: int = 0
     queue: tuple[str, ...] = ()
     waiting: Mapping[str, float] = field(default_factory=dict)
     yielding: frozenset[str] = frozenset()
+    patient: frozenset[str] = frozenset()
 
     def after(self, wall: datetime, candidates: Sequence[Candidate], served: Collection[str]) -> Turns:
         """The queue at a time: newcomers go to its end, and with a new turn whoever waits comes first.
@@ -120,10 +122,11 @@ class Turns:
         queue += [charger for charger in present if charger not in queue]
         waiting = {charger: self.waiting.get(charger, at) for charger in queue if charger not in served}
         if number == self.number or not self.queue:
-            return Turns(number, tuple(queue), waiting, self.yielding)
+            patient = self.patient & waiting.keys()
+            return Turns(number, tuple(queue), waiting, self.yielding if patient else frozenset(), patient)
         queue.sort(key=lambda charger: charger not in waiting)
-        patient = any(at - since >= WAIT for since in waiting.values())
-        return Turns(number, tuple(queue), waiting, frozenset(served) if patient else frozenset())
+        patient = frozenset(charger for charger, since in waiting.items() if at - since >= WAIT)
+        return Turns(number, tuple(queue), waiting, frozenset(served) if patient else frozenset(), patient)
 
 
 def rank(strategy: Strategy, candidates: Sequence[Candidate], queue: Sequence[str]) -> dict[str, Rank]:
