@@ -225,7 +225,7 @@ def test_limits_from_outside_count_while_they_hold() -> None:
     )
     run = oracle(house(limits=(grid, total)))
 
-    assert currents(run) == [16.0] * 100 + [8.0] * 50 + [7.0] * 50 + [7.0] * 100 + [16.0] * 700
+    assert currents(run) == [16.0] * 100 + [7.0] * 200 + [16.0] * 700, "10 A less the margin and 2 A of the house"
 
 
 def test_the_cap_of_a_user() -> None:

@@ -116,18 +116,16 @@ def _over(scene: Scene, limits: Mapping[str, float]) -> bool:
 def _relief(scene: Scene, capped: Mapping[str, Request]) -> dict[str, Grant]:
     """What everybody may keep.
 
-    A charger that nobody can place on a line may relieve the one that is over, or not: the others have to be enough
-    without it, and it has to be enough without those that cannot be placed either. The same holds for one that takes
-    no new limit yet.
+    The others have to be enough without a charger that takes no new limit yet. One that nobody can place on a line may
+    relieve the one that is over, or not: the others have to be enough without it, and it has to be enough without
+    those that cannot be placed either.
     """
-    grants = _lasting(scene, capped, scene.standing)
     elusive = {key for key in capped if scene.outlets[key].elusive(scene.layout.reach[key])}
     deaf = {key for key in capped if scene.writable_at(key) > scene.at}
-    for counted in [set[str](), *({key} for key in elusive | deaf)] if elusive or deaf else []:
-        uncounted = {
-            key: scene.outlets[key].standing(scene.at, scene.layout.reach[key]) for key in (elusive | deaf) - counted
-        }
-        for key, grant in _lasting(scene, capped, scene.standing | uncounted).items():
+    grants = _lasting(scene, capped, scene.standing)
+    for uncounted in [deaf] * bool(deaf) + [elusive] * bool(elusive) + [elusive - {key} for key in elusive]:
+        standing = {key: scene.outlets[key].standing(scene.at, scene.layout.reach[key]) for key in uncounted}
+        for key, grant in _lasting(scene, capped, scene.standing | standing).items():
             grants[key] = min(grants[key], grant, key=lambda grant: grant.amperes)
     return grants
 
