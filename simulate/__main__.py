@@ -19,7 +19,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="script/simulate",
         description="Runs the pool's controller in a virtual house and says what happened.",
-        epilog="Exit status 1 where a rule was broken, 2 where the command or a scenario is wrong.",
+        epilog="Exit status 1 where a rule was broken, 2 where the command or a scenario is wrong. How the figures are "
+        "counted: docs/figures.md.",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a scenario, see docs/scenarios.md")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures of FILE and a series to OUT")

@@ -5,12 +5,14 @@ Names end in their unit: ``_s`` seconds since the start (``_at_s``) or of length
 
     scenario   name, about, start (ISO 8601), duration_s, seed, strategy
     energy     charged_wh, oracle_wh, oracle_percent, oracle_without_window_percent: of the cars that compete, until
-               the oracle has filled them
+               the oracle has filled them; null where an average is limited, which the oracle knows nothing of
     cars       per stay: name, charger, arrives_at_s, leaves_at_s, charged_wh, needed_wh, oracle_percent, stops,
                setpoint_changes, setpoint_changes_per_h
     bounds     per fuse and line, then per limit from outside: place, target (circuit or charger), line (L1...),
                limit (its id, null for a fuse), value_a or value_w, highest_a or highest_w, over_s, heat_percent,
                events: at_s, over_s, relief_s, relief_bound_s, highest_a or highest_w
+    averages   per limit on an average and whole window of it: circuit, value_w, at_s, until_s, average_w,
+               may_be_w (with what is tolerated), judged (nothing fails in it), kept (no rule is broken)
     broken     a sentence per broken rule
     writes     at_s, charger, limit_a, taken
     decisions  each that differs from the one before: at_s, charger, limit_a, why
@@ -22,6 +24,8 @@ Names end in their unit: ``_s`` seconds since the start (``_at_s``) or of length
 from typing import Any
 
 from custom_components.ev_charger_pool.pool.model import LINES, Unit
+from custom_components.ev_charger_pool.simulation.averages import Window
+from custom_components.ev_charger_pool.simulation.energy_share import EnergyShare
 from custom_components.ev_charger_pool.simulation.judge import Line
 from custom_components.ev_charger_pool.simulation.record import NO_CAR, Floats, Record
 from custom_components.ev_charger_pool.simulation.stays import per_car_hour
@@ -49,14 +53,10 @@ def document(trial: Trial) -> Json:
             "seed": scenario.seed,
             "strategy": scenario.strategy,
         },
-        "energy": {
-            "charged_wh": round(trial.energy.delivered, 1),
-            "oracle_wh": round(trial.energy.possible, 1),
-            "oracle_percent": _percent(trial.energy.share),
-            "oracle_without_window_percent": _percent(trial.energy_at_once.share),
-        },
+        "energy": _energy(trial.energy, trial.energy_at_once),
         "cars": _cars(trial),
         "bounds": [_bound(line) for line in verdict.lines],
+        "averages": [_average(window) for window in trial.averages],
         "broken": list(verdict.broken),
         "writes": [
             {"at_s": order.at, "charger": order.charger, "limit_a": order.amperes, "taken": order.taken}
@@ -70,8 +70,17 @@ def document(trial: Trial) -> Json:
     }
 
 
+def _energy(energy: EnergyShare | None, at_once: EnergyShare | None) -> Json:
+    return {
+        "charged_wh": None if energy is None else round(energy.delivered, 1),
+        "oracle_wh": None if energy is None else round(energy.possible, 1),
+        "oracle_percent": None if energy is None else _percent(energy.share),
+        "oracle_without_window_percent": None if at_once is None else _percent(at_once.share),
+    }
+
+
 def _cars(trial: Trial) -> list[Json]:
-    rows = zip(trial.record.scenario.cars, trial.verdict.stays, trial.energy.cars, strict=True)
+    rows = zip(trial.record.scenario.cars, trial.verdict.stays, trial.car_shares, strict=True)
     return [
         {
             "name": car.name,
@@ -80,7 +89,7 @@ def _cars(trial: Trial) -> list[Json]:
             "leaves_at_s": car.leaves,
             "charged_wh": round(stay.energy, 1),
             "needed_wh": car.needs,
-            "oracle_percent": _percent(share.share),
+            "oracle_percent": _percent(share),
             "stops": stay.stops,
             "setpoint_changes": stay.changes,
             "setpoint_changes_per_h": per_car_hour(stay.changes, stay.plugged),
@@ -114,6 +123,19 @@ def _bound(line: Line) -> Json:
             }
             for event in line.events
         ],
+    }
+
+
+def _average(window: Window) -> Json:
+    return {
+        "circuit": window.limit.circuit,
+        "value_w": window.limit.watts,
+        "at_s": window.at,
+        "until_s": window.until,
+        "average_w": round(window.watts, 1),
+        "may_be_w": round(window.highest, 1),
+        "judged": window.judged,
+        "kept": window.kept,
     }
 
 

@@ -9,7 +9,7 @@ from custom_components.ev_charger_pool.simulation.scenario import Scenario
 from custom_components.ev_charger_pool.simulation.scenario_file import read_library
 
 from .progress import Progress
-from .table import counted, duration, percent, sentences
+from .table import counted, duration, percent, sentences, share_of
 from .trial import play
 from .workers import ended_by, spread
 
@@ -22,7 +22,7 @@ class Summary:
 
     Args:
         cells: As the heading names them.
-        share: Of what the oracle gives, None where that is nothing.
+        share: Of what the oracle gives, None where that is nothing or cannot be compared.
         broken: A sentence per broken rule.
     """
 
@@ -66,15 +66,15 @@ def summarise(scenario: Scenario) -> Summary:
     changes = verdict.changes_per_car_hour
     cells = (
         f"{verdict.energy / 1000:.1f}",
-        percent(trial.energy.share),
-        percent(trial.energy_at_once.share),
+        share_of(trial.energy),
+        share_of(trial.energy_at_once),
         str(verdict.stops),
         "-" if changes is None else f"{changes:.1f}",
         f"{verdict.over_seconds} s",
         "-" if longest is None else f"{longest.relief} of {longest.bound:g} s",
         f"{verdict.heat:.0f} %",
     )
-    return Summary(cells, trial.energy.share, verdict.broken)
+    return Summary(cells, None if trial.energy is None else trial.energy.share, verdict.broken)
 
 
 def _row(name: str, cells: Sequence[str], width: int) -> str:

@@ -1,8 +1,11 @@
 """What happened in a run, as text for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from custom_components.ev_charger_pool.pool.model import AverageLimit
+from custom_components.ev_charger_pool.simulation.averages import Window
+from custom_components.ev_charger_pool.simulation.energy_share import EnergyShare
 from custom_components.ev_charger_pool.simulation.judge import Line
 from custom_components.ev_charger_pool.simulation.scenario import CarModel, Scenario
 from custom_components.ev_charger_pool.simulation.stays import Stay, per_car_hour
@@ -14,14 +17,15 @@ _SENTENCES = 8
 
 _CARS = ("car", "charger", "arrives", "leaves", "kWh", "wanted", "of oracle", "stops", "changes/h")
 _LINES = ("fuse or limit", "bound", "highest", "over", "relief", "may take", "heat")
+_AVERAGES = ("average power", "bound", "highest", "from", "windows", "too high", "not judged")
 
 
 def table(trial: Trial) -> str:
-    """Cars, fuses and the verdict of one run."""
+    """Cars, fuses, averages and the verdict of one run."""
     scenario, verdict = trial.record.scenario, trial.verdict
     cars = [
-        _car(scenario, car, stay, share.share)
-        for car, stay, share in zip(scenario.cars, verdict.stays, trial.energy.cars, strict=True)
+        _car(scenario, car, stay, share)
+        for car, stay, share in zip(scenario.cars, verdict.stays, trial.car_shares, strict=True)
     ]
     strategy = scenario.strategy.replace("_", " ")
     parts = [
@@ -31,6 +35,7 @@ def table(trial: Trial) -> str:
         ],
         [*columns((_CARS, *cars), left=2), "", _energy(trial)],
         columns((_LINES, *(_line(line) for line in verdict.lines)), left=1),
+        *([columns((_AVERAGES, *_averages(trial)), left=1)] if scenario.averages else []),
         sentences(verdict.broken) or ["All rules held."],
     ]
     return "\n\n".join("\n".join(part) for part in parts)
@@ -63,6 +68,11 @@ def columns(rows: Sequence[Sequence[str]], *, left: int) -> list[str]:
 def percent(share: float | None) -> str:
     """A share of 1, or a dash where there is none."""
     return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def share_of(energy: EnergyShare | None) -> str:
+    """The share of a scenario's energy, or a dash where there is none."""
+    return percent(None if energy is None else energy.share)
 
 
 def counted(number: int, thing: str) -> str:
@@ -98,9 +108,11 @@ def _car(scenario: Scenario, car: CarModel, stay: Stay, share: float | None) -> 
 def _energy(trial: Trial) -> str:
     """All cars together that compete, if any ever does."""
     energy = trial.energy
+    if energy is None:
+        return "There is no oracle to compare with: it knows no limit on an average power."
     return (
         f"Where cars compete: {energy.delivered / 1000:.1f} kWh of the {energy.possible / 1000:.1f} kWh that an oracle "
-        f"gives, {percent(energy.share)} ({percent(trial.energy_at_once.share)} of one that raises at once)."
+        f"gives, {share_of(energy)} ({share_of(trial.energy_at_once)} of one that raises at once)."
     )
 
 
@@ -114,4 +126,23 @@ def _line(line: Line) -> tuple[str, ...]:
         "-" if worst is None else f"{worst.relief} s",
         "" if worst is None else f"{worst.bound:g} s",
         "" if line.heat is None else f"{line.heat.percent:.0f} %",
+    )
+
+
+def _averages(trial: Trial) -> Iterator[tuple[str, ...]]:
+    """A row per limit on an average."""
+    for limit in trial.record.scenario.averages:
+        yield _average(trial.record.scenario, limit, [window for window in trial.averages if window.limit == limit])
+
+
+def _average(scenario: Scenario, limit: AverageLimit, windows: Sequence[Window]) -> tuple[str, ...]:
+    highest = max(windows, key=lambda window: window.watts, default=None)
+    return (
+        f"{limit.circuit} over {duration(limit.minutes * 60)}",
+        f"{limit.watts:g} W",
+        "-" if highest is None else f"{highest.watts:.0f} W",
+        "-" if highest is None else _clock(scenario, highest.at),
+        str(len(windows)),
+        str(sum(window.watts > window.highest for window in windows)),
+        str(sum(not window.judged for window in windows)),
     )

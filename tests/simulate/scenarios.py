@@ -31,6 +31,29 @@ limits:
     watts: 9000
 """
 
+AVERAGE = """
+about: A car below an average power.
+duration: 40 min
+start: "2026-11-20 17:10"
+fuse: 25
+house:
+  base: 2
+chargers:
+  box:
+    wiring: L1L2L3
+    maximum: 16
+cars:
+  - name: zoe
+    charger: box
+    arrives: 30 s
+    needs: 20 kWh
+averages:
+  - {circuit: main, watts: 7000, over: 15 min}
+faults:
+  - {kind: meter_silent, target: main, at: 25 min, until: 26 min}
+"""
+"""Two whole quarter-hours, and in the second one the meter is silent for a while."""
+
 BROKEN = """
 about: Nobody measures a house that takes more than its reserve.
 duration: 3 min

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from simulate.__main__ import main, parse
-from tests.simulate.scenarios import BROKEN, FINE
+from tests.simulate.scenarios import AVERAGE, BROKEN, FINE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -54,7 +54,9 @@ def test_a_table_tells_cars_fuses_and_the_verdict(fine: subprocess.CompletedProc
 def test_the_json_has_what_the_table_has_and_every_second(fine: subprocess.CompletedProcess[str], folder: Path) -> None:
     told = json.loads((folder / "fine.json").read_text())
     assert told["scenario"]["duration_s"] == 360
-    assert set(told) == {"scenario", "energy", "cars", "bounds", "broken", "writes", "decisions", "series"}
+    assert set(told) == {"scenario", "energy", "cars", "bounds", "averages", "broken", "writes", "decisions", "series"}
+    assert told["averages"] == []
+    assert told["energy"]["oracle_percent"] == told["cars"][0]["oracle_percent"] is not None
     car = told["cars"][0]
     assert (car["name"], car["charger"], car["arrives_at_s"], car["needed_wh"]) == ("zoe", "box", 30, 20_000)
     assert {bound["place"] for bound in told["bounds"]} > {"main L1", "main L2", "main L3"}
@@ -73,6 +75,27 @@ def test_the_json_has_what_the_table_has_and_every_second(fine: subprocess.Compl
     assert len(box["limit_a"]) == len(box["drawn_a"]["L3"]) == 360
     charged = sum(sum(amperes) for amperes in box["drawn_a"].values()) * 230 / 3600
     assert car["charged_wh"] == pytest.approx(charged, rel=0.02)
+
+
+def test_averages_are_told_and_no_oracle_beside_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "average.yaml").write_text(AVERAGE)
+    assert main(["average.yaml", "--json", "average.json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(re.match(r"zoe +box +17:10 +17:50 +\d+\.\d +20\.0 +- +\d+ +\d+\.\d$", line) for line in lines)
+    assert any(line.startswith("There is no oracle") for line in lines)
+    told = json.loads((folder / "average.json").read_text())
+    assert set(told["energy"].values()) == {told["cars"][0]["oracle_percent"]} == {None}
+    spans = [(window["at_s"], window["until_s"], window["judged"], window["kept"]) for window in told["averages"]]
+    assert spans == [(300, 1200, True, True), (1200, 2100, False, True)]
+    line = told["series"]["circuits"]["main"]["current_a"].values()
+    taken = sum(sum(amperes[300:1200]) for amperes in line) * 230 / 900
+    assert told["averages"][0]["average_w"] == pytest.approx(taken, rel=0.001)
+    assert 6000 < taken <= told["averages"][0]["may_be_w"] == 7070
+    row = next(line for line in lines if line.startswith("main over 15 min"))
+    assert re.fullmatch(rf"main over 15 min +7000 W +{taken:.0f} W +17:15 +2 +0 +1", row)
 
 
 def test_the_picture_is_a_png_of_the_promised_width(fine: subprocess.CompletedProcess[str], folder: Path) -> None:

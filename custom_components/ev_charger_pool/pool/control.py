@@ -49,19 +49,19 @@ def step(state: State, now: Now, readings: Sequence[Reading] = (), acks: Sequenc
     """Take in what is new, decide, and say what to write and when to look again."""
     state = _take_in(state, now, readings, acks)
     settings = state.settings
+    outlets = {
+        key: outlet.seen_through(_measured_until(state, outlet, now.monotonic)) if outlet.under_way else outlet
+        for key, outlet in state.outlets.items()
+    }
     meters, houses = survey(
         state.layout,
         state.meters,
-        state.outlets,
+        outlets,
         at=now.monotonic,
         window=max(settings.window, settings.hold),
         worst_house=settings.worst_house,
         bounds=state.bounds,
     )
-    outlets = {
-        key: outlet.seen_through(_measured_until(state, meters, outlet, now.monotonic)) if outlet.under_way else outlet
-        for key, outlet in state.outlets.items()
-    }
     return _decide(Scene(replace(state, meters=meters, outlets=outlets), now, houses))
 
 
@@ -130,9 +130,9 @@ def _guarded(state: State, now: Now, readings: Sequence[Reading], meters: Mappin
     return tuple(guards)
 
 
-def _measured_until(state: State, meters: Mapping[str, Meter], outlet: Outlet, now: float) -> float:
+def _measured_until(state: State, outlet: Outlet, now: float) -> float:
     """Up to when all meters above a charger have surely measured its lines; without a meter there is no waiting."""
-    key = outlet.charger.id
+    key, meters = outlet.charger.id, state.meters
     lines = outlet.lines(now, state.layout.reach[key])
     taken = [
         -math.inf if (at := meters[circuit.id].taken[line]) is None else at - circuit.meter_lag

@@ -127,6 +127,15 @@ class Scene:
                     worst = Doubt(circuit.id, line, ages[line], whole)
         return worst
 
+    def unproved(self, key: str) -> bool:
+        """Whether a meter above it has not shown yet that it follows what the cars have just changed (R13)."""
+        return any(
+            self.state.meters[circuit.id].following.steps[line] is not None
+            for circuit in self.layout.paths[key]
+            if circuit.id in self.state.meters
+            for line in self.lines[key]
+        )
+
     def blind(self) -> bool:
         """Whether a meter has not spoken yet and still has time to."""
         return any(

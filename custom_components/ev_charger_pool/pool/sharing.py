@@ -166,6 +166,7 @@ def _raises(
         if not scene.outlets[key].under_way
         and scene.outlets[key].pending is None
         and scene.writable_at(key) <= scene.at
+        and not scene.unproved(key)
     }
     if not free:
         return {}
