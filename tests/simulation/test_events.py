@@ -335,3 +335,13 @@ def test_a_car_that_leaves_ends_what_stands() -> None:
     draft.drawn[ONE][BEGIN : BEGIN + 20, 1] = 6.0
 
     assert only_event(draft).at == BEGIN + 3 + BOUND
+
+
+@pytest.mark.parametrize(("at", "events"), [(BEGIN + 2, 0), (BEGIN, 1), (BEGIN + 6, 1)])
+def test_what_comes_and_goes_between_two_values_of_the_meter_is_no_event(at: int, events: int) -> None:
+    """The meter tells at 100 s and at 110 s."""
+    draft = Draft(meters={MAIN: MeterModel(interval=10.0)})
+    draft.drawn[ONE][at : at + 5, 1] = 16.0
+
+    assert line(draft).over_seconds == 5
+    assert len(line(draft).events) == events

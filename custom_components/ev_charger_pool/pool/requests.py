@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from .defaults import MINIMUM_ON, STOPS_PER_SESSION
 from .house import View
-from .meter import Age
 from .model import Request, Unit
 from .scene import Scene
 from .strategy import Candidate, Rank, Strategy, Turns, rank
@@ -37,7 +36,7 @@ def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
     asking = {}
     for key, outlet in scene.outlets.items():
         charger, doubt = outlet.charger, scene.doubts[key]
-        if not charger.enabled or scene.absent(key) or not outlet.seen or (doubt is not None and doubt.age is Age.LOST):
+        if not charger.enabled or scene.absent(key) or not outlet.seen:
             continue
         idle, minimum = key not in ranks, charger.minimum
         place = ranks.get(key, _IDLE)

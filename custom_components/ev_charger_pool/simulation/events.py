@@ -12,8 +12,9 @@ or more within 2 s to more than it has been in this event, or where a car that w
 neither could be known before. A hob that comes on again is no news. The event is then as good as the worst of its
 clocks.
 
-Seconds in which all that could be done was done belong to no event: only chargers that take no limit
-(``known.stuck``) draw more than a standing minimum. They are over-seconds all the same.
+A run of over-seconds that comes and goes between two values of a slow meter belongs to no event: nobody could hear of
+it. Neither do seconds in which all that could be done was done: only chargers that take no limit
+(``known.stuck``) draw more than a standing minimum. All of them are over-seconds all the same.
 """
 
 from dataclasses import dataclass
@@ -87,10 +88,17 @@ def overload(record: Record, guard: Guard, relief: Relief, stuck: Mask) -> Overl
     over = above & (guard.house + standing.sum(axis=1) <= highest)
     lowered = np.where(stuck, 0.0, guard.draws - standing).sum(axis=1) <= guard.tolerance
     nothing_left = lowered & (np.where(stuck, guard.draws, 0.0).sum(axis=1) > guard.tolerance)
-    rows = np.flatnonzero(over & ~nothing_left)
+    rows = _seen(np.flatnonzero(over & ~nothing_left), relief.sampling(guard))
     risen, added = _risen(guard), _phase_added(record, guard)
     found = np.split(rows, np.flatnonzero(np.diff(rows) > GAP) + 1) if rows.size else []
     return Overload(int(over.sum()), tuple(_event(record, guard, relief, seconds, (risen, added)) for seconds in found))
+
+
+def _seen(rows: Indexes, interval: float) -> Indexes:
+    """The over-seconds without the runs of them that came and went between two values of the meter."""
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    seen = [run for run in runs if run.size and run[-1] // interval > (run[0] - 1) // interval]
+    return np.concatenate(seen) if seen else rows[:0]
 
 
 def _event(record: Record, guard: Guard, relief: Relief, rows: Indexes, changes: tuple[Mask, Mask]) -> Event:

@@ -59,6 +59,10 @@ class Relief:
         models = [self._record.scenario.meters[circuit] for circuit in guard.meters]
         return max((model.interval + model.delay for model in models), default=0.0)
 
+    def sampling(self, guard: Guard) -> float:
+        """Seconds between two values of the meter that tells most often."""
+        return min((self._record.scenario.meters[circuit].interval for circuit in guard.meters), default=1.0)
+
     def _pace(self, index: int, second: int, heard: float, told: float) -> float:
         """Seconds until a charger can be written again.
 
