@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import math
 
 from .allocation import Grant, allocate
-from .defaults import DEAD_BAND, DECIDED_ABSENT, MINIMUM_OFF, SLOW_RELIEF, UNMEASURED_SETTLE
+from .defaults import DEAD_BAND, MINIMUM_OFF, SLOW_RELIEF, UNMEASURED_SETTLE
 from .house import Houses, View, load_of
 from .meter import Age
 from .model import LINES, NO_LINE, Draw, Now, Request, Row, Source, Unit
-from .outlet import Outlet
-from .state import State
+from .state import State, absent, given_up_at
 
 TOLERANCE = 1e-6
 _LONGEST_SLEEP = 10.0
@@ -69,18 +68,13 @@ class Scene:
 
     def absent(self, key: str) -> bool:
         """Whether a charger that was never seen has been given up (R18)."""
-        outlet = self.outlets[key]
-        return not outlet.seen and (given_up := self._given_up(outlet)) is not None and self.at >= given_up
-
-    def _given_up(self, outlet: Outlet) -> float | None:
-        """When a charger that was never seen is decided absent."""
-        return None if self.state.ready is None else max(self.state.ready, outlet.since) + DECIDED_ABSENT
+        return absent(self.state, self.outlets[key], self.at)
 
     def _waited_for(self) -> str | None:
         """A charger that has not been seen since the start and may still come."""
         for key, outlet in sorted(self.outlets.items()):
             if outlet.charger.enabled and not outlet.seen and not self.absent(key):
-                if (given_up := self._given_up(outlet)) is not None:
+                if (given_up := given_up_at(self.state, outlet)) is not None:
                     self.wakes.append(given_up)
                 return key
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import math
 
 from .allocation import Grant
-from .defaults import RAISE_HOLD, RAISE_WINDOW
+from .defaults import DECIDED_ABSENT, RAISE_HOLD, RAISE_WINDOW
 from .layout import Layout, lay_out
 from .meter import Meter, watch as watch_meter
 from .model import LINES, Amperes, AverageLimit, Charger, Expiry, Limit, Row, Site, Source, Unit, Wiring, Write
@@ -89,6 +89,16 @@ class State:
     averages: tuple[Row, ...] = ()
     plan: Plan | None = None
     ignored: int = 0
+
+
+def given_up_at(state: State, outlet: Outlet) -> float | None:
+    """When a charger that was never seen is decided absent (R18), None while something may still bring it."""
+    return None if state.ready is None else max(state.ready, outlet.since) + DECIDED_ABSENT
+
+
+def absent(state: State, outlet: Outlet, at: float) -> bool:
+    """Whether a charger that was never seen has been given up (R18)."""
+    return not outlet.seen and (given_up := given_up_at(state, outlet)) is not None and at >= given_up
 
 
 def lowest_bounds(rows: Iterable[Row]) -> dict[tuple[str, int], float]:

@@ -20,9 +20,9 @@ import math
 
 from ..pool.control import Outcome
 from ..pool.meter import Age, Meter
-from ..pool.model import LINES, Amperes, Row, Unit, Why
+from ..pool.model import LINES, NO_LINE, Amperes, Row, Unit, Why
 from ..pool.outlet import Outlet
-from ..pool.state import State
+from ..pool.state import State, absent
 
 _NOTICEABLE = 1e-3
 
@@ -98,7 +98,8 @@ class _Seat:
 def _seat(state: State, outcome: Outcome, key: str, at: float) -> _Seat:
     outlet, decision = state.outlets[key], outcome.decisions[key]
     obeys = outlet.reachable(at) and not outlet.failures and not outlet.disobeys(at) and outlet.charger.enabled
-    return _Seat(obeys, decision.lines, decision.amperes, outlet.standing(at, state.layout.reach[key]).high)
+    standing = NO_LINE if absent(state, outlet, at) else outlet.standing(at, state.layout.reach[key]).high
+    return _Seat(obeys, decision.lines, decision.amperes, standing)
 
 
 def _ordered(outlet: Outlet) -> float | None:
