@@ -166,3 +166,21 @@ def test_the_problem_is_left_as_it_was() -> None:
     assert (first.amperes == second.amperes).all()
     assert (first.binding == second.binding).all()
     assert ((first.binding == NO_ROW) == (first.amperes == problem.maximum)).all()
+
+
+def test_a_row_that_is_full_exactly_where_somebody_stands_comes_to_an_end() -> None:
+    """A weight of a third puts a minimum of 6 A at a level of 18, which is also where the first row is full."""
+    rows = [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5], [1, 6], [0, 1, 2, 3, 4, 5], [0, 1, 2]]
+    problem = Problem(
+        row=np.concatenate(rows),
+        column=np.repeat(np.arange(5), [len(own) for own in rows]),
+        coefficient=np.ones(sum(map(len, rows))),
+        slack=np.array([48.0, 47.0, 37.0, 33.77, 32.97, 23.61, 10.0]),
+        minimum=np.full(5, 6.0),
+        maximum=np.array([7.0, 16.0, 16.0, 16.0, 32.0]),
+        step=np.array([1.0, 0.1, 0.1, 0.1, 0.1]),
+        weight=np.array([1.0, 1.0, 1.0, 1 / 3, 1 / 3]),
+        tier=np.zeros(5, dtype=int),
+        keep=np.ones(5, dtype=bool),
+    )
+    assert solve(problem).amperes.tolist() == pytest.approx(step_by_step(problem, list(range(5))))

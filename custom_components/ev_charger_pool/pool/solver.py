@@ -260,9 +260,10 @@ def _bearable(entries: _Entries, left: Floats, steps: Floats, pace: Floats) -> F
     reached = taken / slope
     budget = left + np.bincount(entries.row, taken, rows)
     level: Floats = budget / np.maximum(np.bincount(entries.row, slope, rows), TOLERANCE)
-    known = 0
+    above, known = np.zeros(len(reached), dtype=bool), 0
     while True:
-        above = reached > level[entries.row]
+        # The level only falls, so this set only grows; rounding must not take anybody out of it again.
+        above |= reached > level[entries.row]
         if (count := int(np.count_nonzero(above))) == known:
             level -= TOLERANCE
             return level
