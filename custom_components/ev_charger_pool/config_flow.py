@@ -182,7 +182,12 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
                 self._waiting.pop(0)
                 return await (self.async_step_details() if self._waiting else self._async_add_placed())
         schema = details_schema(
-            grid, site[CONF_FUSE], circuit_names(self._joined) if self._joined else {}, capability, name
+            grid,
+            site[CONF_FUSE],
+            circuit_names(self._joined) if self._joined else {},
+            capability,
+            name,
+            phase_switching=capability.phase_switch,
         )
         return self.async_show_form(
             step_id="details",

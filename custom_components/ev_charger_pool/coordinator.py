@@ -297,28 +297,32 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
             self._published = now
             self.async_set_updated_data(reading)
 
-    async def _async_set(self, amperes: float) -> None:
+    async def _async_set(self, write: Write) -> None:
         if self._stopped:
             raise CannotConnect("it is not ours any more")
         self._check_impostor()
-        # A pause and its end may be two writes of the device, each at its own pace.
+        # A pause and its end may be two writes of the device, each at its own pace; so may a switch of phases.
         seconds = WRITE_TIMEOUT + 2 * self.driver.capability.write_interval
-        await self.async_ask(self.driver.write_limit(amperes), seconds)
+        if write.phases is None:
+            await self.async_ask(self.driver.write_limit(write.amperes), seconds)
+        else:
+            await self.async_ask(self.driver.write_phases(write.phases), seconds)
 
     async def async_write(self, write: Write) -> Ack:
-        """Set the limit and say what became of it; whatever happens, the pool gets an answer."""
+        """Set limit or phases and say what became of it; whatever happens, the pool gets an answer."""
+        what = f"{write.amperes:g} A" if write.phases is None else f"{write.phases} phase(s)"
         error = None
         try:
             async with self._writing:
-                await self._async_set(write.amperes)
+                await self._async_set(write)
         except Exception as err:  # noqa: BLE001 - the pool waits for an answer to every write
             error = str(err) or repr(err)
             if not self._refused:
                 known = isinstance(err, (DriverError, ValueError))
-                LOGGER.warning("%s did not take %g A: %s", self.name, write.amperes, error, exc_info=not known)
+                LOGGER.warning("%s did not take %s: %s", self.name, what, error, exc_info=not known)
         else:
             if self._refused:
                 LOGGER.info("%s takes its limit again", self.name)
-            LOGGER.debug("%s set to %g A", self.name, write.amperes)
+            LOGGER.debug("%s set to %s", self.name, what)
         self._refused = error is not None
         return Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=monotonic(), error=error)

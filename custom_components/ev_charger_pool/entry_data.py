@@ -102,3 +102,5 @@ class ChargerData(TypedDict):
     maximum: float
     """Highest current that cable and installation allow, A."""
     car_minimum: NotRequired[float]
+    phase_switching: NotRequired[bool]
+    """Whether it is switched to one phase where three do not fit; not saved where it is not."""

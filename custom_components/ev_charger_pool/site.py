@@ -17,6 +17,7 @@ from .const import (
     CONF_MAXIMUM,
     CONF_METER,
     CONF_PARENT,
+    CONF_PHASE_SWITCHING,
     CONF_RAISE_HOLD,
     CONF_RAISE_WINDOW,
     CONF_RESERVE,
@@ -192,6 +193,7 @@ def _charger(
         priority=chosen.priority,
         enabled=chosen.enabled,
         car_minimum=data.get(CONF_CAR_MINIMUM),
+        phase_switching=data.get(CONF_PHASE_SWITCHING, False),
     )
     if chosen.user_cap is None:
         return charger

@@ -1,6 +1,6 @@
 """KEBA KeContact P30 and P40 over Modbus TCP, as the programmer's guides have it."""
 
-from custom_components.ev_charger_pool.simulation.car import VOLTAGE
+from custom_components.ev_charger_pool.simulation.car import MOST_PHASES, VOLTAGE
 from custom_components.ev_charger_pool.simulation.charger import Charger
 
 from .device import Clock, Device
@@ -16,6 +16,9 @@ P40_PRODUCTS = 4_000_000
 """Product codes of a P40 have seven digits and begin with 4."""
 P40_TIMEOUTS = range(5, 601)
 P30_FIRMWARE, P40_FIRMWARE = 0x030A_2A00, 10_300
+SWITCHES_PHASES = "3"
+"""The fourth digit of the product code of a P40 that can."""
+BY_MODBUS = 3
 CABLE_IN_STATION, LOCKED_IN_CAR = 1, 7
 NOT_READY, READY, CHARGING, SUSPENDED = 1, 2, 3, 5
 
@@ -36,6 +39,8 @@ class Keba(Device):
         self._charger = charger
         self._clock = clock
         self._is_p40 = product >= P40_PRODUCTS
+        self._phases_from = 0
+        """Who may switch the phases; 0 is nobody."""
         server = ModbusServer({UNIT: self._registers(serial, product)}, port=port)
         super().__init__(f"KEBA {'P40' if self._is_p40 else 'P30'}", server)
 
@@ -65,8 +70,8 @@ class Keba(Device):
         registers.give(1110, lambda: u32(charger.maximum * 1000))
         registers.give(1500, lambda: u32(0))
         registers.give(1502, lambda: u32(charger.session * 10))
-        registers.give(1550, lambda: u32(0))
-        registers.give(1552, lambda: u32(3 if self._is_p40 else 1))
+        registers.give(1550, lambda: u32(self._phases_from))
+        registers.give(1552, lambda: u32(charger.phases if self._is_p40 else 1))
         registers.give(1600, lambda: u32(charger.fall_back * 1000))
         registers.give(1602, lambda: u32(charger.timeout or 0))
         registers.take(5004, self._set_current)
@@ -75,6 +80,9 @@ class Keba(Device):
         registers.take(5018, self._set_failsafe_timeout)
         if self._is_p40:
             registers.give(1200, lambda: u32(0))
+            if str(product)[3] == SWITCHES_PHASES:
+                registers.take(5050, self._set_phase_source)
+                registers.take(5052, self._trigger_phases)
         else:
             registers.take(5020, lambda _: None)
         return registers
@@ -97,6 +105,16 @@ class Keba(Device):
         if words[0] > 1:
             raise Refused(Refusal.ILLEGAL_VALUE)
         self._charger.enabled = words == (1,)
+
+    def _set_phase_source(self, words: Words) -> None:
+        if words[0] > BY_MODBUS + 1:
+            raise Refused(Refusal.ILLEGAL_VALUE)
+        (self._phases_from,) = words
+
+    def _trigger_phases(self, words: Words) -> None:
+        if self._phases_from != BY_MODBUS or words[0] > 1:
+            raise Refused(Refusal.ILLEGAL_VALUE)
+        self._charger.set_phases(self._clock(), MOST_PHASES if words[0] else 1)
 
     def _set_failsafe_current(self, words: Words) -> None:
         if not (LEAST <= words[0] <= MOST or words == (0,)):

@@ -495,3 +495,10 @@ class TestCharger:
         with pytest.raises(CannotConnect, match=LIMIT):
             await EntityCharger(hass, **box).write_limit(16.0)
         released.set()
+
+
+async def test_no_entity_switches_phases(hass: HomeAssistant, box: dict[str, Any]) -> None:
+    charger = EntityCharger(hass, **box)
+    assert not charger.capability.phase_switch
+    with pytest.raises(ValueError, match="cannot be switched to 1 phases"):
+        await charger.write_phases(1)

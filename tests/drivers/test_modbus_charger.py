@@ -17,6 +17,7 @@ from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 from custom_components.ev_charger_pool.pool.model import ChargerValues, VehicleState
+from demo.devices.keba import Keba, keba_charger
 
 from .conftest import CHARGERS, FIXTURES, ChargerOf, hurried
 from .raw_server import Mishap, RawServer, Request
@@ -24,6 +25,7 @@ from .raw_server import Mishap, RawServer, Request
 every_charger = pytest.mark.parametrize("fixture", CHARGERS, indirect=True)
 alfen = pytest.mark.parametrize("fixture", ["alfen_eve"], indirect=True)
 keba = pytest.mark.parametrize("fixture", ["keba_p30"], indirect=True)
+switching = pytest.mark.parametrize("fixture", ["keba_p40_switching"], indirect=True)
 bender = pytest.mark.parametrize("fixture", ["bender_cc"], indirect=True)
 
 SELDOM = 4
@@ -328,3 +330,45 @@ async def test_neighbours_share_a_request_and_no_hole_is_read(server: RawServer,
         (716, 2),
         (1000, 1),
     ]
+
+
+@switching
+@pytest.mark.parametrize(("phases", "trigger"), [(1, 0), (3, 1)])
+async def test_phases_are_switched_in_two_writes(
+    server: RawServer, charger_of: ChargerOf, phases: int, trigger: int
+) -> None:
+    driver = charger_of(server, "keba_kecontact")
+    await driver.identify()
+    await driver.write_phases(phases)
+    assert [(request.address, request.words) for request in server.writes()] == [(5050, (3,)), (5052, (trigger,))]
+
+
+@every_charger
+async def test_it_refuses_phases_that_it_cannot_be_switched_to(
+    server: RawServer, fixture: dict[str, Any], charger_of: ChargerOf
+) -> None:
+    driver = charger_of(server, fixture["profile"])
+    await driver.identify()
+    for phases in (2,) if driver.capability.phase_switch else (1, 2, 3):
+        with pytest.raises(ValueError, match=f"cannot be switched to {phases} phases"):
+            await driver.write_phases(phases)
+    assert not server.writes()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_the_demos_p40_is_switched(connections: Connections) -> None:
+    box = keba_charger(16.0)
+    device = Keba(box, lambda: 0.0, serial=1, product=4_223_010)
+    await device.plug_in()
+    driver = ModbusCharger(
+        connections, hurried(charger_profiles()["keba_kecontact"]), "127.0.0.1", device.port, unit=255
+    )
+    await driver.identify()
+    assert driver.capability.phase_switch
+    assert (await driver.read()).phases == 3
+    await driver.write_phases(1)
+    assert (box.phases, (await driver.read()).phases) == (1, 1)
+    await driver.write_phases(3)
+    assert (box.phases, (await driver.read()).phases) == (3, 3)
+    await driver.close()
+    await device.unplug()

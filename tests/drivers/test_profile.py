@@ -56,12 +56,13 @@ def test_sockets_have_addresses() -> None:
 
 def test_a_variant_differs_only_where_it_says_so() -> None:
     family = charger_profiles()["keba_kecontact"]
-    old, new = (variant.profile for variant in family.variants)
+    old, switching, new = (variant.profile for variant in family.variants)
     assert (family.model, new.model) == ("KeContact P30", "KeContact P40")
     assert new.limit.set == family.limit.set
     assert new.limit.pause != family.limit.pause
     assert not new.limit.resume
     assert new.registers == family.registers
+    assert [profile.capability.phase_switch for profile in (family, old, switching, new)] == [False, False, True, False]
     assert old.registers.total_wh is not None
     assert old.registers.total_wh.scale == 1
 
@@ -146,3 +147,35 @@ def test_a_file_that_is_no_profile_is_refused(tmp_path: Path, text: str) -> None
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ProfileError, match=r"broken\.yaml: "):
         load_charger_profile(path)
+
+
+WRITES = [{"address": 1215, "type": "u16", "code": 6, "value": 1}]
+VARIABLE = {"address": 1215, "type": "u16", "code": 6}
+TOLD = {"address": 1215, "type": "u16"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"phase_switch": {"one": WRITES, "three": WRITES}}, "phase_switch: nothing tells the phases"),
+        ({"values.phases": TOLD, "phase_switch": {"one": WRITES}}, "phase_switch.three: is missing"),
+        (
+            {"values.phases": TOLD, "phase_switch": {"one": [VARIABLE], "three": WRITES}},
+            "phase_switch.one: a switch of phases writes fixed values",
+        ),
+        (
+            {"values.phases": TOLD, "phase_switch": {"one": WRITES, "three": WRITES, "two": WRITES}},
+            "phase_switch.two: there is no such field",
+        ),
+        (
+            {"values.phases": TOLD, "phase_switch": {"one": WRITES, "three": WRITES}, "phases": 1},
+            "phase_switch: only a charger with three phases that measures them",
+        ),
+    ],
+)
+def test_a_bad_switch_of_phases_is_refused(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    source = PROFILES / "chargers" / "alfen_eve.yaml"
+    for field, value in changes.items():
+        source = altered(source, tmp_path, field, value)
+    with pytest.raises(ProfileError, match=message):
+        load_charger_profile(source)

@@ -1,5 +1,6 @@
 """The forms of a charger, from their start to what is saved."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, async_charger_profiles
+from tests.drivers.conftest import FIXTURES, hurried
 from tests.drivers.raw_server import Mishap, RawServer
 from tests.forms import presentable
 from tests.houses import ALFEN, add_site, charger, circuit, filled, options, preset, suggested
@@ -49,6 +51,12 @@ def driver_at(server: RawServer, **changes: Any) -> dict[str, Any]:
 
 def host_form(server: RawServer, **changes: Any) -> dict[str, Any]:
     return {"profile": "alfen_eve", "host": "127.0.0.1", "connector": 1, "port": server.port, **changes}
+
+
+def fields(result: SubentryFlowResult) -> set[str]:
+    """The fields of a form."""
+    assert result["data_schema"] is not None
+    return {str(field) for field in result["data_schema"].schema}
 
 
 def chargers(entry: ConfigEntry) -> dict[str | None, dict[str, Any]]:
@@ -343,3 +351,66 @@ async def test_another_charger_at_the_address(hass: HomeAssistant, charger_box: 
     result = await proceed(hass, await change(hass, entry, "left", "host"), **host_form(charger_box))
     assert (result["step_id"], result["errors"]) == ("host", {"host": "wrong_device"})
     assert chargers(entry)[known]["driver"] == ALFEN
+
+
+KEBA: dict[str, Any] = {**ALFEN, "profile": "keba_kecontact", "unit": 255}
+P40_PLACE = PLACE | {"wiring": "l1_l2_l3"}
+
+
+@pytest.fixture
+async def p40(socket_enabled: None) -> AsyncGenerator[RawServer]:
+    """A charger that can switch its phases, asked without the waiting that it needs."""
+    async with RawServer(FIXTURES["keba_p40_switching"]) as server:
+        yield server
+
+
+async def p40_details(hass: HomeAssistant, entry: ConfigEntry, p40: RawServer) -> SubentryFlowResult:
+    """The form of its place."""
+    hass.data[CHARGER_PROFILES] = {
+        key: hurried(profile) for key, profile in (await async_charger_profiles(hass)).items()
+    }
+    form = {"profile": "keba_kecontact", "host": "127.0.0.1", "connector": 1, "port": p40.port}
+    return await proceed(hass, await begin(hass, entry, "host"), **form)
+
+
+async def test_phase_switching_is_offered_where_the_charger_can(
+    hass: HomeAssistant, p40: RawServer, charger_box: RawServer
+) -> None:
+    entry = add_site(hass)
+    result = await p40_details(hass, entry, p40)
+    assert "phase_switching" in fields(result)
+    result = await proceed(hass, result, **P40_PLACE | {"phase_switching": True})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert chargers(entry)["17525326_1"]["phase_switching"] is True
+    other = await proceed(hass, await begin(hass, entry, "host"), **host_form(charger_box))
+    assert "phase_switching" not in fields(other)
+
+
+async def test_without_opt_in_nothing_is_saved(hass: HomeAssistant, p40: RawServer) -> None:
+    entry = add_site(hass)
+    await proceed(hass, await p40_details(hass, entry, p40), **P40_PLACE)
+    assert "phase_switching" not in chargers(entry)["17525326_1"]
+
+
+@pytest.mark.parametrize("wired", ["unknown", "l2"])
+async def test_phases_are_not_switched_where_three_are_not_known(
+    hass: HomeAssistant, p40: RawServer, wired: str
+) -> None:
+    result = await p40_details(hass, add_site(hass), p40)
+    result = await proceed(hass, result, **PLACE | {"wiring": wired, "phase_switching": True})
+    assert result["errors"] == {"phase_switching": "phase_switching_needs_wiring"}
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_what_was_chosen_can_be_changed_while_the_charger_is_off(hass: HomeAssistant, stays: bool) -> None:
+    entry = add_site(hass, charger("Left", KEBA, "17525326_1", wiring="l1_l2_l3", phase_switching=True))
+    result = await change(hass, entry, "left", "details")
+    assert suggested(result)["phase_switching"] is True
+    result = await proceed(hass, result, **P40_PLACE | {"phase_switching": stays})
+    assert result["reason"] == "reconfigure_successful"
+    assert chargers(entry)["17525326_1"].get("phase_switching", False) is stays
+
+
+async def test_a_charger_that_is_off_is_not_offered_what_nobody_knows(hass: HomeAssistant) -> None:
+    entry = add_site(hass, charger("Left", KEBA, "17525326_1", wiring="l1_l2_l3"))
+    assert "phase_switching" not in fields(await change(hass, entry, "left", "details"))

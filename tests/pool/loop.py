@@ -138,7 +138,10 @@ class Loop:
                 error = "no answer"
             else:
                 error = None
-                self.boxes[write.charger].set_limit(self.at, write.amperes)
+                if write.phases is None:
+                    self.boxes[write.charger].set_limit(self.at, write.amperes)
+                else:
+                    self.boxes[write.charger].set_phases(self.at, write.phases)
             self._acks.append(
                 Ack(charger=write.charger, number=write.number, amperes=write.amperes, at=self.at + 0.2, error=error)
             )
@@ -175,6 +178,7 @@ class Loop:
                     state=VehicleState(physics.state),
                     limit=physics.setpoint,
                     session_wh=physics.session,
+                    phases=physics.phases if charger.capability.phase_switch else None,
                 )
             )
         return readings

@@ -61,6 +61,12 @@ NEVER = object()
         (["chargers", "a", "cut"], [-1.0], "chargers.a.cut: -1.0 is below 0"),
         (["chargers", "a", "written"], True, "chargers.a.written: True is not a finite number"),
         (["chargers", "a", "session", "stops"], 1.5, "chargers.a.session.stops: 1.5 is not a whole number from 0 up"),
+        (["chargers", "a", "session", "phase_switches"], -1, "chargers.a.session.phase_switches: -1 is not a whole"),
+        (
+            ["chargers", "a", "session", "phases_switched"],
+            "never",
+            "chargers.a.session.phases_switched: .never. is not a",
+        ),
         (["chargers", "a", "session", "idle_phases"], [None], r"chargers.a.session.idle_phases: \[None\] are not 3"),
         (["circuits", MAIN, "guard", "wh"], float("inf"), "circuits.main.guard.wh: inf is not a finite number"),
         (["circuits", MAIN, "week"], [[[5, 1], [9, 2]], [], []], "circuits.main.week: .* do not become younger"),

@@ -18,6 +18,7 @@ from custom_components.ev_charger_pool.pool.model import (
     Source,
     VehicleState,
 )
+from custom_components.ev_charger_pool.pool.phase_switch import unswitched
 from custom_components.ev_charger_pool.pool.recall import FORGOTTEN, SAME_SESSION, recall, resume
 from custom_components.ev_charger_pool.pool.state import Settings, State, start
 from custom_components.ev_charger_pool.pool.strategy import Turns
@@ -66,6 +67,7 @@ def lived(session_wh: float | None = 5000.0) -> State:
                 written=at - 7,
                 settle=settle,
                 appetite=Appetite(enough=9.0, satisfied=True),
+                phase_switch=replace(unswitched(3), last=at - 100, used=3),
             )
         },
         meters={MAIN: replace(meter, week=week, peaks=hour)},
@@ -94,6 +96,7 @@ def test_moments_have_the_age_that_they_would_have() -> None:
     assert outlet.idle_phases == (None, pytest.approx(then - 500), pytest.approx(then - 400))
     assert outlet.written == pytest.approx(then - 7)
     assert outlet.stops == 2
+    assert outlet.phase_switch == replace(unswitched(3), last=pytest.approx(then - 100), used=3)
     assert outlet.settle.cut.seen == (4.0, 3.0)
     assert (outlet.appetite.enough, outlet.appetite.satisfied) == (9.0, True)
 
@@ -198,3 +201,9 @@ def test_a_car_that_has_left_is_forgotten() -> None:
     outlet = heard(restarted(), reading(20.0, state="A"), memory()).outlets["a"]
     assert (outlet.stops, outlet.plugged) == (0, None)
     assert outlet.counted(20.0) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("told", "forgotten"), [(100.0, True), (5000.0, False)])
+def test_the_budget_of_phase_switches_is_that_of_the_session(told: float, forgotten: bool) -> None:
+    state = resume(restarted(), memory(), [reading(20.0, session_wh=told)], after(SHORT))
+    assert (state.outlets["a"].phase_switch is None) is forgotten

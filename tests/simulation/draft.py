@@ -70,8 +70,10 @@ class Draft:
         self.orders: list[Order] = []
         self.breaches: tuple[tuple[float, str], ...] = ()
 
-    def order(self, at: float, amperes: float, charger: str = ONE, *, taken: bool = True) -> None:
-        self.orders.append(Order(at=at, charger=charger, amperes=amperes, taken=taken))
+    def order(
+        self, at: float, amperes: float, charger: str = ONE, *, taken: bool = True, phases: int | None = None
+    ) -> None:
+        self.orders.append(Order(at=at, charger=charger, amperes=amperes, taken=taken, phases=phases))
 
     def record(self) -> Record:
         site, seconds = self.scenario.site, self.scenario.seconds

@@ -120,3 +120,15 @@ def test_an_opened_contactor_ends_its_current_at_once() -> None:
     assert car.current == 0
     live(car, 10.0, 16.1, 17)
     assert car.current == 10
+
+
+def test_a_car_uses_no_more_phases_than_its_charger_switches_through() -> None:
+    car = Car(phases=3, later_phases=None)
+    car.supplied = 1
+    live(car, 16.0, 0, 20)
+    before = car.charged
+    live(car, 16.0, 20.1, 56.1)
+    assert car.phases == 1
+    assert car.charged - before == pytest.approx(16 * 230 * 36 / 3600, rel=0.01)
+    car.supplied = 3
+    assert car.phases == 3

@@ -160,3 +160,20 @@ def test_a_car_asleep_is_connected_and_not_ready() -> None:
         box.set_limit(now, limit)
         box.tick(now)
     assert (box.offered, box.state) == (10, "B")
+
+
+def test_switches_through_one_phase_or_all() -> None:
+    box = charger()
+    box.car = Car(phases=3)
+    for now in range(20):
+        box.tick(now)
+    assert box.currents == (16, 16, 16)
+    box.set_phases(20, 1)
+    assert box.currents == (16, 0, 0)
+    assert box.power == 16 * 230
+    box.car = Car(phases=2)
+    for now in range(20, 40):
+        box.tick(now)
+    assert box.currents == (16, 0, 0)
+    box.set_phases(40, 3)
+    assert box.currents == (16, 16, 0)

@@ -134,3 +134,21 @@ def test_the_meter_of_another_branch_may_be_silent() -> None:
     draft.limits[TWO][:] = 8.0
     draft.order(112.0, 9.0, TWO)
     assert broken(draft) == ("two: raised from 8 A to 9 A at 0:01:52, while the meter of garage was silent",)
+
+
+@pytest.mark.parametrize(("second", "wrong"), [(89, False), (90, True), (100, True), (110, True), (111, False)])
+def test_phases_are_switched_without_load_and_away_from_it(second: int, wrong: bool) -> None:
+    draft = Draft()
+    draft.drawn[ONE][second] = (6.0, 0.0, 0.0)
+    draft.order(100.0, 0.0, phases=3)
+
+    sentence = "one: told to use 3 of its phases at 0:01:40, with 6.0 A within 10 s of it"
+    assert broken(draft, own_rules=False) == ((sentence,) if wrong else ())
+
+
+def test_a_limit_may_be_written_under_load() -> None:
+    draft = Draft()
+    draft.drawn[ONE][100] = (6.0, 6.0, 6.0)
+    draft.order(100.0, 8.0)
+
+    assert broken(draft) == ()

@@ -421,6 +421,14 @@ class EntityCharger:
         if self._pause is not None and self._switched() is not True:
             await self._act(self._pause, SERVICE_TURN_ON)
 
+    async def write_phases(self, phases: int) -> None:
+        """No entity switches phases.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(f"cannot be switched to {phases} phases")
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

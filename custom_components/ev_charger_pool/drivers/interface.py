@@ -85,6 +85,9 @@ class ChargerDriver(Protocol):
     async def write_limit(self, amperes: float) -> None:
         """Set the limit, 0 pauses without ending the session."""
 
+    async def write_phases(self, phases: int) -> None:
+        """Switch to one phase or three; only while nothing flows, and only where the capability has it."""
+
     async def close(self) -> None:
         """Let go of the connection."""
 

@@ -121,15 +121,28 @@ class ModbusCharger:
             await self._send(limit.set if self._charging_allowed else limit.set + limit.resume, amperes)
             self._charging_allowed = True
 
+    async def write_phases(self, phases: int) -> None:
+        """Switch to one phase or three; only while nothing flows.
+
+        Raises:
+            ValueError: For phases that it cannot be switched to.
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the device refuses.
+        """
+        writes = self._profile.phase_switch.get(phases)
+        if writes is None:
+            raise ValueError(f"{self._profile.model} cannot be switched to {phases} phases")
+        await self._send(writes, phases)
+
     async def close(self) -> None:
         """Let go of the connection."""
         await self._device.close()
 
-    async def _send(self, writes: tuple[Write, ...], amperes: float) -> None:
+    async def _send(self, writes: tuple[Write, ...], value: float) -> None:
         for index, write in enumerate(writes):
             if index:
                 await asyncio.sleep(self._capability.write_interval)
-            await self._device.write(write, amperes)
+            await self._device.write(write, value)
 
 
 def _variant(family: ChargerProfile, memory: Memory) -> ChargerProfile:
@@ -168,6 +181,7 @@ def _values(registers: ChargerRegisters, memory: Memory) -> ChargerValues:
         session_wh=memory.number(registers.session_wh),
         total_wh=memory.number(registers.total_wh),
         fault=_fault(registers.fault, memory),
+        phases=next((count for count in (1, LINES) if count == memory.number(registers.phases)), None),
     )
 
 

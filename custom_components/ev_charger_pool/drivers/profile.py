@@ -115,6 +115,9 @@ def _charger(content: Mapping[str, object], path: Path) -> ChargerProfile:
     expiry = watchdog_fields.choice("expiry", Expiry)
     feed = watchdog_fields.choice("feed", Feed)
     watchdog = _watchdog(device, watchdog_fields)
+    phase_switch = _phase_switch(device, fields.fields("phase_switch")) if "phase_switch" in fields else {}
+    if phase_switch and registers.phases is None:
+        raise fields.refuse("phase_switch", "nothing tells the phases that it is switched to")
     try:
         capability = Capability(
             minimum=limit_fields.number("minimum"),
@@ -132,6 +135,7 @@ def _charger(content: Mapping[str, object], path: Path) -> ChargerProfile:
             fall_back_settable=watchdog.set_fall_back is not None,
             reboot_default=_optional_number(limit_fields, "reboot_default"),
             stored=limit_fields.flag("stored", default=False),
+            phase_switch=bool(phase_switch),
         )
     except ProfileError:
         raise
@@ -142,6 +146,7 @@ def _charger(content: Mapping[str, object], path: Path) -> ChargerProfile:
         registers=registers,
         limit=_limit_writes(device, limit_fields, capability),
         watchdog=watchdog,
+        phase_switch=phase_switch,
         capability=capability,
         variants=_variants(content, family, device, path),
     )
@@ -186,6 +191,7 @@ def _charger_registers(device: _Device, fields: Fields) -> ChargerRegisters:
         session_wh=device.optional(fields, "session_wh"),
         total_wh=device.optional(fields, "total_wh"),
         fault=device.optional(fields, "fault"),
+        phases=device.optional(fields, "phases"),
     )
     if registers.amperes is not None and registers.amperes.count > LINES:
         raise fields.refuse("amperes", f"{registers.amperes.count} values are more than there are phases")
@@ -227,6 +233,18 @@ def _watchdog(device: _Device, fields: Fields) -> Watchdog:
     )
     fields.finish()
     return watchdog
+
+
+def _phase_switch(device: _Device, fields: Fields) -> dict[int, tuple[Write, ...]]:
+    switch = {}
+    for name, phases in (("one", 1), ("three", LINES)):
+        switch[phases] = tuple(device.write(item) for item in fields.each(name))
+        if not switch[phases]:
+            raise fields.refuse(name, "is missing")
+        if any(write.value is None for write in switch[phases]):
+            raise fields.refuse(name, "a switch of phases writes fixed values")
+    fields.finish()
+    return switch
 
 
 def _optional_number(fields: Fields, name: str) -> float | None:

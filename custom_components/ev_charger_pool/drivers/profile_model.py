@@ -151,6 +151,7 @@ class ChargerRegisters:
         session_wh: Energy of the session.
         total_wh: Energy counter.
         fault: Not 0 with a fault.
+        phases: That it is switched to, 1 or 3.
     """
 
     state: Register
@@ -163,6 +164,7 @@ class ChargerRegisters:
     session_wh: Register | None
     total_wh: Register | None
     fault: Register | None
+    phases: Register | None
 
     def __iter__(self) -> Iterator[Register]:
         """The registers there are."""
@@ -176,6 +178,7 @@ class ChargerRegisters:
             self.session_wh,
             self.total_wh,
             self.fault,
+            self.phases,
         )
         return (register for register in places if register is not None)
 
@@ -224,6 +227,7 @@ class ChargerProfile(DeviceProfile):
         registers: Where its values are.
         limit: How to set its limit.
         watchdog: What it does when it hears nothing.
+        phase_switch: By number of phases what switches to them, empty where nothing does.
         capability: What it can do as far as the file tells; a device may tell more.
         variants: Other models of the family, the first that fits holds.
     """
@@ -231,6 +235,7 @@ class ChargerProfile(DeviceProfile):
     registers: ChargerRegisters
     limit: LimitWrites
     watchdog: Watchdog
+    phase_switch: Mapping[int, tuple[Write, ...]]
     capability: Capability
     variants: tuple[Variant, ...]
 

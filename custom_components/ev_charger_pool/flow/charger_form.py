@@ -6,10 +6,10 @@ from typing import Any
 from homeassistant.const import CONF_NAME
 import voluptuous as vol
 
-from ..const import CONF_CAR_MINIMUM, CONF_CIRCUIT, CONF_MAXIMUM, CONF_WIRING
+from ..const import CONF_CAR_MINIMUM, CONF_CIRCUIT, CONF_MAXIMUM, CONF_PHASE_SWITCHING, CONF_WIRING
 from ..drivers.interface import Identity
 from ..entry_data import ChargerData, EntityChargerData, ModbusChargerData
-from ..pool.model import Capability, Grid
+from ..pool.model import LINES, Capability, Grid
 from ..wiring import UNKNOWN, WIRINGS, lines_of, wiring
 from .forms import FormError, amperes, check_name, choice, circuit_choice
 
@@ -22,6 +22,7 @@ def details_schema(
     name: str,
     *,
     circuit_is_gone: bool = False,
+    phase_switching: bool = False,
 ) -> vol.Schema:
     """The form, with the ways of wiring that the site's lines and the charger's phases allow.
 
@@ -32,6 +33,7 @@ def details_schema(
         capability: Of the charger.
         name: Suggested name.
         circuit_is_gone: Whether the circuit that the charger was on was deleted.
+        phase_switching: Whether to offer to switch its phases.
     """
     lines = set(lines_of(fuse))
     wirings = [
@@ -39,6 +41,7 @@ def details_schema(
         for key, phases in WIRINGS[grid].items()
         if len(phases) <= capability.phases and all(phase <= lines for phase in phases)
     ]
+    switching = {vol.Required(CONF_PHASE_SWITCHING, default=False): bool} if phase_switching else {}
     return vol.Schema(
         {
             vol.Required(CONF_NAME, default=name): str,
@@ -46,6 +49,7 @@ def details_schema(
             vol.Required(CONF_WIRING, default=UNKNOWN): choice([UNKNOWN, *wirings], CONF_WIRING),
             vol.Required(CONF_MAXIMUM, default=min(capability.maximum, max(fuse))): amperes(),
             vol.Optional(CONF_CAR_MINIMUM): amperes(),
+            **switching,
         }
     )
 
@@ -68,6 +72,9 @@ def check_details(
     car_minimum = user_input.get(CONF_CAR_MINIMUM)
     if car_minimum is not None and not 0 < car_minimum <= maximum:
         raise FormError("car_minimum_not_possible", CONF_CAR_MINIMUM)
+    wired = wiring(grid, user_input[CONF_WIRING]) or ()
+    if user_input.get(CONF_PHASE_SWITCHING) and len(wired) < LINES:
+        raise FormError("phase_switching_needs_wiring", CONF_PHASE_SWITCHING)
 
 
 def check_wiring(key: str, grid: Grid, circuit_fuse: Sequence[float], field: str) -> None:
@@ -91,6 +98,8 @@ def charger_data(user_input: Mapping[str, Any], driver: ModbusChargerData | Enti
     )
     if CONF_CAR_MINIMUM in user_input:
         data["car_minimum"] = user_input[CONF_CAR_MINIMUM]
+    if user_input.get(CONF_PHASE_SWITCHING):
+        data["phase_switching"] = True
     return data
 
 

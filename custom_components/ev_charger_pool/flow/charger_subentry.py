@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigEntryState,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -23,6 +24,7 @@ from ..const import (
     CONF_KIND,
     CONF_LIMIT,
     CONF_MAXIMUM,
+    CONF_PHASE_SWITCHING,
     CONF_PROFILE,
     CONF_UNIT,
     CONF_WIRING,
@@ -217,6 +219,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             self._capability,
             self._name,
             circuit_is_gone=self._circuit_is_gone,
+            phase_switching=self._switches_phases,
         )
         return self.async_show_form(
             step_id="details",
@@ -243,6 +246,17 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             self._get_entry(), self._get_reconfigure_subentry().data[CONF_CIRCUIT]
         )
 
+    @property
+    def _switches_phases(self) -> bool:
+        """Whether its phases can be switched, as far as it has told while it runs; what was chosen before stays."""
+        if self.source != SOURCE_RECONFIGURE:
+            return self._capability.phase_switch
+        charger, entry = self._get_reconfigure_subentry(), self._get_entry()
+        chargers = entry.runtime_data.chargers if entry.state is ConfigEntryState.LOADED else {}
+        running = chargers.get(charger.subentry_id)
+        able = running is not None and running.driver.capability.phase_switch
+        return able or CONF_PHASE_SWITCHING in charger.data
+
     async def _async_take_known(self) -> None:
         """Take the charger as it was set up, without a connection to it."""
         charger = self._get_reconfigure_subentry()
@@ -257,7 +271,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if self.source != SOURCE_RECONFIGURE:
             return None
         known = self._get_reconfigure_subentry().data
-        fields = [CONF_CIRCUIT, CONF_WIRING, CONF_MAXIMUM, CONF_CAR_MINIMUM]
+        fields = [CONF_CIRCUIT, CONF_WIRING, CONF_MAXIMUM, CONF_CAR_MINIMUM, CONF_PHASE_SWITCHING]
         if self._circuit_is_gone:
             fields.remove(CONF_CIRCUIT)
         return {field: known[field] for field in fields if field in known}

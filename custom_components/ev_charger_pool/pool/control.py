@@ -21,6 +21,7 @@ from .scene import TOLERANCE, Scene
 from .sharing import Share, planned, shares
 from .state import State, controlled, lowest_bounds
 from .status import CircuitStatus, statuses
+from .switching import switching
 from .troubles import Trouble, troubles
 
 
@@ -154,7 +155,7 @@ def _decide(scene: Scene) -> tuple[State, Outcome]:
     elif scene.blind():
         shared = {key: Share(amperes=_adopted(scene, key), plan=grant) for key, grant in plan.items()}
     else:
-        shared = shares(scene, asking, plan)
+        shared = switching(scene, asking, shares(scene, asking, plan))
     decisions = {key: decision(scene, key, share) for key, share in shared.items()}
     writes = tuple(order for key in sorted(scene.outlets) if (order := write(scene, key, shared[key])) is not None)
     outcome = Outcome(

@@ -13,6 +13,7 @@ from .meter import Meter
 from .model import LINES, Now, PerLine
 from .outlet import Outlet
 from .peak_guard import PeakGuard
+from .phase_switch import PhaseSwitch
 from .settle import Settle
 from .state import State
 from .strategy import Turns
@@ -31,6 +32,8 @@ class Session:
         idle_phases: Per phase for how long the car has charged without it.
         enough: The limit that is enough for the car, A; None while it may want more.
         satisfied: Whether it has drawn nothing for so long that others are served first.
+        phase_switches: How often its charger was switched to other phases.
+        phases_switched: Age of the last time, None where it never was.
     """
 
     plugged: float
@@ -39,6 +42,8 @@ class Session:
     idle_phases: PerLine
     enough: float | None
     satisfied: bool
+    phase_switches: int
+    phases_switched: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +136,20 @@ def _charger_data(outlet: Outlet, now: float) -> dict[str, Any]:
             "idle_phases": [None if since is None else now - since for since in outlet.idle_phases],
             "enough": outlet.appetite.enough,
             "satisfied": outlet.appetite.satisfied,
+            **_switch_data(outlet.phase_switch, now),
         }
     return {
         "written": None if outlet.written is None else now - outlet.written,
         **_settle_data(outlet.settle),
         "session": session,
+    }
+
+
+def _switch_data(switch: PhaseSwitch | None, now: float) -> dict[str, Any]:
+    last = -math.inf if switch is None else switch.last
+    return {
+        "phase_switches": 0 if switch is None else switch.used,
+        "phases_switched": None if math.isinf(last) else now - last,
     }
 
 
@@ -205,6 +219,8 @@ def _session(data: Mapping[str, Any], where: str) -> Session:
         idle_phases=(first, second, third),
         enough=_maybe(data["enough"], f"{where}.enough"),
         satisfied=bool(data["satisfied"]),
+        phase_switches=_count(data["phase_switches"], f"{where}.phase_switches"),
+        phases_switched=_maybe(data["phases_switched"], f"{where}.phases_switched"),
     )
 
 

@@ -131,6 +131,7 @@ class Capability:
         fall_back_settable: Whether we can set it.
         reboot_default: Current after a reboot until the first write; None counts as ``maximum``.
         stored: Whether the limit is kept in flash, never to be written in a loop (R12).
+        phase_switch: Whether it can be told to use one of its three phases or all, and tells which (R11).
     """
 
     minimum: float = 6.0
@@ -150,6 +151,7 @@ class Capability:
     fall_back_settable: bool = False
     reboot_default: float | None = None
     stored: bool = False
+    phase_switch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no charger can be.
@@ -163,6 +165,8 @@ class Capability:
             raise ValueError(f"step: {self.step} A is not above 0 and at most the maximum of {self.maximum} A")
         if self.phases not in (1, 2, 3):
             raise ValueError(f"phases: {self.phases} is not 1, 2 or 3")
+        if self.phase_switch and not (self.phases == LINES and self.measures):
+            raise ValueError("phase_switch: only a charger with three phases that measures them can switch them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +213,7 @@ class Charger:
         priority: 1 is served first; used by the strategies priority and weights.
         enabled: False hands it over: it is then part of the house load.
         car_minimum: The car's own minimum where it is higher (R2).
+        phase_switching: Whether the user wants it to go on with one phase where three do not fit (R11).
     """
 
     id: str
@@ -220,6 +225,17 @@ class Charger:
     priority: int = 1
     enabled: bool = True
     car_minimum: float | None = None
+    phase_switching: bool = False
+
+    @property
+    def switches_phases(self) -> bool:
+        """Whether its phases are switched: wanted, possible, and known which line the first one loads."""
+        return (
+            self.phase_switching
+            and self.capability.phase_switch
+            and self.wiring is not None
+            and len(self.wiring) == LINES
+        )
 
     @property
     def lines(self) -> frozenset[int]:
@@ -411,6 +427,7 @@ class ChargerValues:
         session_wh: Energy of the session.
         total_wh: Energy counter.
         fault: The device's own words or code.
+        phases: That it is switched to, 1 or 3.
     """
 
     amperes: PerLine = (None, None, None)
@@ -421,6 +438,7 @@ class ChargerValues:
     session_wh: float | None = None
     total_wh: float | None = None
     fault: str | None = None
+    phases: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -523,6 +541,8 @@ class Why(StrEnum):
     """Another car is served first."""
     HOLD = "hold"
     """There is room, raised once it has been there for the hold time (R8)."""
+    PHASE_SWITCH = "phase_switch"
+    """Kept without load while it is switched to one phase or three (R11)."""
     SETTLING = "settling"
     """Waits for a command to take effect (R9)."""
     STARTING = "starting"
@@ -593,6 +613,8 @@ class Write:
     amperes: float
     number: int
     """Counts the writes to this charger, to match the acknowledgement."""
+    phases: int | None = None
+    """Instead of the limit, which stands at 0, the phases are written: 1 or 3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from .defaults import (
     UNREACHABLE_LEAST,
 )
 from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
+from .phase_switch import PhaseAction, PhaseSwitch
 from .rivalry import ALONE, Rivalry
 from .settle import Settle, unlearned
 
@@ -111,6 +112,8 @@ class Outlet:
         appetite: What its car leaves of its limit.
         rivalry: Whether somebody else sets its limit.
         ignored: How many readings were out of order, doubled or from the future.
+        phase_switch: Its phases over time, None where they are not switched.
+        phases_written: When a write of phases was confirmed last.
     """
 
     charger: Charger
@@ -141,6 +144,8 @@ class Outlet:
     appetite: Appetite = HUNGRY
     rivalry: Rivalry = ALONE
     ignored: int = 0
+    phase_switch: PhaseSwitch | None = None
+    phases_written: float = -math.inf
 
     # What it is
 
@@ -167,6 +172,16 @@ class Outlet:
     def connected(self) -> bool:
         """Whether a car may be plugged in: also when the charger does not tell."""
         return self.state is None or self.state.connected
+
+    @property
+    def phases_told(self) -> int | None:
+        """The phases it tells that it is switched to, where they are ours to switch."""
+        return self.reading.phases if self.charger.switches_phases and self.reading is not None else None
+
+    @property
+    def phase_action(self) -> PhaseAction:
+        """What is done about its phases now."""
+        return PhaseAction.STAY if self.phase_switch is None else self.phase_switch.plan.action
 
     @property
     def ceiling(self) -> float:
@@ -212,6 +227,9 @@ class Outlet:
     def counted(self, now: float) -> frozenset[int]:
         """The phases of the charger that count (R4)."""
         phases = range(self.charger.capability.phases)
+        if self.charger.phase_switching and self.phases_told == 1 and self.reachable(now):
+            told = self.samples[-1].amperes
+            return frozenset(phase for phase in phases if not phase or (told[phase] or 0.0) >= PHASE_SEEN)
         if self.idle_phases == _NEVER:
             return _ALL_PHASES[self.charger.capability.phases]
         used = frozenset(
@@ -391,6 +409,8 @@ class Outlet:
         if late or reading.taken > now + FUTURE:
             return replace(self, ignored=self.ignored + 1)
         reading = self._sensible(reading)
+        switches = self.charger.switches_phases
+        switched = switches and self.reading is not None and reading.phases != self.reading.phases
         back = self.reading is not None and reading.taken - self.reading.taken > self.patience
         adopt = self.reading is None or back or not control
         connected = reading.state is None or reading.state.connected
@@ -406,12 +426,15 @@ class Outlet:
             settled=reading.taken + self.settle.seconds if self.reading is None or back else self.settled,
             plugged=(reading.taken if self.plugged is None else self.plugged) if connected else None,
             began=(reading.taken if begins else self.began) if connected else None,
-            idle_phases=self._idle_phases(reading) if connected else _NEVER,
+            # What a car leaves unused on one phase says nothing of three.
+            idle_phases=_NEVER
+            if not connected or switched or (switches and reading.phases == 1)
+            else self._idle_phases(reading),
             # A session's phases are known a minute after it begins to charge: one raise then is better than two.
             steady=reading.taken if arrived or begins or back else self.steady,
             stops=self.stops if connected and not arrived else 0,
             settle=self.settle if connected else self.settle.parted(),
-            appetite=self.appetite if connected and not arrived else HUNGRY,
+            appetite=self.appetite if connected and not arrived and not switched else HUNGRY,
         )
         return heard.judged() if connected else heard
 
@@ -441,7 +464,8 @@ class Outlet:
         amperes = [value if value is not None and 0 <= value <= most else None for value in reading.amperes]
         limit = reading.limit if reading.limit is not None and 0 <= reading.limit < math.inf else None
         energy = reading.session_wh if reading.session_wh is not None and math.isfinite(reading.session_wh) else None
-        return replace(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy)
+        phases = reading.phases if reading.phases in (1, LINES) else None
+        return replace(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy, phases=phases)
 
     def _adopted(self, reading: ChargerReading, *, back: bool) -> float | None:
         """The limit that the box stands at; one that was away is not given more than it had."""
@@ -541,6 +565,7 @@ class Outlet:
             rewrite=False,
             running=running,
             paused=None if ack.amperes > 0 else (ack.at if self.paused is None else self.paused),
+            phases_written=self.phases_written if self.pending.phases is None else ack.at,
         )
 
     def seen_through(self, metered: float) -> Outlet:

@@ -43,7 +43,7 @@ class PhaseAction(StrEnum):
     PREPARE = "prepare"
     """Set it to 0 and keep it there."""
     SWITCH = "switch"
-    """Keep it at 0 and switch; repeated until the charger tells that it has."""
+    """Keep it at 0 and switch, until the charger tells that it has."""
     DEAD = "dead"
     """Keep it at 0: the dead time after a switch."""
 

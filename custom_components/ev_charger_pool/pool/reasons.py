@@ -2,6 +2,7 @@
 
 from .allocation import Grant
 from .model import Decision, Reason, Source, VehicleState, Why
+from .phase_switch import PhaseAction
 from .scene import Scene
 from .sharing import Share
 
@@ -16,7 +17,12 @@ _WHY = {
 
 def decision(scene: Scene, key: str, share: Share) -> Decision:
     """The decision for one charger, with its reason."""
-    reason = _obstacle(scene, key) or _waiting(scene, key, share) or _bound(scene, key, share.cut or share.plan)
+    reason = (
+        _obstacle(scene, key)
+        or _switching(scene, key)
+        or _waiting(scene, key, share)
+        or _bound(scene, key, share.cut or share.plan)
+    )
     return Decision(
         charger=key, amperes=share.amperes, target=share.plan.amperes, lines=scene.lines[key], reason=reason
     )
@@ -44,6 +50,14 @@ def _obstacle(scene: Scene, key: str) -> Reason | None:
     if outlet.state is VehicleState.A:
         return Reason(why=Why.NO_CAR)
     return None
+
+
+def _switching(scene: Scene, key: str) -> Reason | None:
+    """Whether a charger is kept without load to switch its phases."""
+    switch = scene.outlets[key].phase_switch
+    if switch is None or switch.plan.action is PhaseAction.STAY:
+        return None
+    return Reason(why=Why.PHASE_SWITCH, until=switch.plan.until)
 
 
 def _waiting(scene: Scene, key: str, share: Share) -> Reason | None:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from .appetite import HUNGRY, Appetite
 from .memory import ChargerMemory, Entries, Memory, Session
 from .meter import Meter
-from .model import ChargerReading, Now, Reading
+from .model import LINES, ChargerReading, Now, Reading
 from .outlet import Outlet
 from .peak_guard import watch as watch_peak
 from .peaks import Peaks
+from .phase_switch import unswitched
 from .state import State
 from .strategy import Turns
 
@@ -69,6 +70,7 @@ def resume(state: State, memory: Memory, readings: Iterable[Reading], now: Now) 
                 idle_phases=(None, None, None),
                 appetite=HUNGRY,
                 settle=outlet.settle.parted(),
+                phase_switch=None,
             )
     return replace(state, outlets=outlets)
 
@@ -125,6 +127,9 @@ def _recalled_outlet(outlet: Outlet, saved: ChargerMemory, then: float, now: flo
         stops=session.stops,
         idle_phases=(first, second, third),
         appetite=Appetite(enough=session.enough, satisfied=session.satisfied),
+        phase_switch=None
+        if session.phases_switched is None
+        else replace(unswitched(LINES), last=then - session.phases_switched, used=session.phase_switches),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from .defaults import MINIMUM_ON, STOPS_PER_SESSION
 from .house import View
 from .model import Request, Unit
+from .phase_switch import PhaseAction
 from .scene import Scene
 from .strategy import Candidate, Rank, Strategy, Turns, rank
 
@@ -13,7 +14,11 @@ _LAST_TIER = 1_000_000
 
 def queue(scene: Scene) -> Turns:
     """Who is served first, now."""
-    served = {key for key, outlet in scene.outlets.items() if outlet.limit is None or outlet.limit > 0}
+    served = {
+        key
+        for key, outlet in scene.outlets.items()
+        if outlet.limit is None or outlet.limit > 0 or outlet.phase_action is not PhaseAction.STAY
+    }
     return scene.state.turns.after(scene.now.wall, _candidates(scene), served)
 
 

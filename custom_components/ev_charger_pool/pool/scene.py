@@ -9,6 +9,7 @@ from .defaults import DEAD_BAND, MINIMUM_OFF, SLOW_RELIEF, UNMEASURED_SETTLE
 from .house import Houses, View, load_of
 from .meter import Age
 from .model import LINES, NO_LINE, Draw, Now, Request, Row, Source, Unit
+from .outlet import Outlet
 from .state import State, absent, given_up_at
 
 TOLERANCE = 1e-6
@@ -209,9 +210,14 @@ class Scene:
         outlet = self.outlets[key]
         heard = [self.state.meters[circuit.id].steady for circuit in self.layout.paths[key] if circuit.metered]
         ripe = outlet.steady if math.isinf(outlet.steady) else max([outlet.steady, *heard]) + self.settings.hold
-        if outlet.limit == 0 and outlet.paused is not None and outlet.connected:
+        if outlet.limit == 0 and outlet.paused is not None and outlet.connected and not _switched(outlet):
             ripe = max(ripe, outlet.paused + MINIMUM_OFF)
         if not outlet.charger.capability.measures and outlet.written is not None:
             # Until then what it draws may not have come to rest in the house load.
             ripe = max(ripe, outlet.written + UNMEASURED_SETTLE)
         return ripe
+
+
+def _switched(outlet: Outlet) -> bool:
+    """Whether it was paused to switch its phases: its dead time is all the rest it needs."""
+    return outlet.phase_switch is not None and outlet.paused is not None and outlet.phase_switch.last >= outlet.paused

@@ -8,6 +8,7 @@ from .allocation import Grant
 from .defaults import CUT_RESERVE
 from .house import View
 from .model import Draw, Request
+from .phase_switch import PhaseAction
 from .scene import TOLERANCE, Scene
 from .state import Plan
 
@@ -147,6 +148,7 @@ def _ripe(scene: Scene, limits: Mapping[str, float], plan: Mapping[str, Grant]) 
             or key in scene.standing
             or scene.doubts[key] is not None
             or scene.waited_for is not None
+            or scene.outlets[key].phase_action is not PhaseAction.STAY
         ):
             continue
         if (due := scene.ripe_at(key)) <= scene.at:

@@ -11,6 +11,7 @@ from .meter import Meter, watch as watch_meter
 from .model import LINES, Amperes, AverageLimit, Charger, Expiry, Limit, Row, Site, Source, Unit, Wiring, Write
 from .outlet import Outlet, watch as watch_outlet
 from .peak_guard import PeakGuard
+from .phase_switch import PhaseAction
 from .rivalry import ALONE
 from .rows import compile_rows
 from .strategy import Strategy, Turns
@@ -145,7 +146,8 @@ def change(state: State, settings: Settings, now: float) -> State:
             charger.id in state.outlets and not controlled(state.settings, state.outlets[charger.id].charger)
         )
         # Nothing that was true before control was taken is relied on.
-        outlets[charger.id] = replace(outlet, rewrite=True, steady=now) if taken_over else outlet
+        outlet = replace(outlet, rewrite=True, steady=now) if taken_over else outlet
+        outlets[charger.id] = outlet if controlled(settings, charger) else replace(outlet, phase_switch=None)
     rows = compile_rows(site)
     return replace(
         state,
@@ -223,7 +225,9 @@ def hand_over(state: State, charger_ids: Iterable[str], targets: Mapping[str, fl
         outlet = state.outlets[key]
         amperes = hand_over_current(outlet.charger)
         lowered = outlet.limit is None or outlet.ceiling > amperes
-        let_go_on = outlet.limit == 0 and targets.get(key, 0.0) >= outlet.charger.minimum
+        # Between two sets of phases nothing may flow, however long it takes until somebody goes on with it.
+        between = outlet.phase_action in (PhaseAction.SWITCH, PhaseAction.DEAD)
+        let_go_on = outlet.limit == 0 and not between and targets.get(key, 0.0) >= outlet.charger.minimum
         if outlet.seen and not outlet.charger.capability.stored and (lowered or let_go_on):
             writes.append(Write(charger=key, amperes=amperes, number=outlet.number + 1))
     return tuple(writes)

@@ -5,6 +5,8 @@ from .delayed import Delayed
 VOLTAGE = 230.0
 """Line to neutral, V."""
 
+MOST_PHASES = 3
+
 
 class Car:
     """Follows the current that the control pilot offers, as late and as slowly as IEC 61851-1 lets it.
@@ -36,8 +38,8 @@ class Car:
         later_phases: tuple[float, int] | None = None,
         excess: float = 0.0,
     ) -> None:
-        self.phases = phases
-        """In use, from the first on."""
+        self.supplied = MOST_PHASES
+        """Phases that the charger switches through, from the first on."""
         self.needs = needs
         self.current = 0.0
         """Drawn per used phase, A."""
@@ -45,6 +47,7 @@ class Car:
         """Since it was plugged in, Wh."""
         self.asleep = False
         """Whether it has been paused too often to take up another offer."""
+        self._phases = phases
         self._maximum = maximum
         self._minimum = minimum
         self._ramp = ramp
@@ -55,6 +58,11 @@ class Car:
         self._offer = Delayed(reaction)
         self._ticked: float | None = None
         self._began: float | None = None
+
+    @property
+    def phases(self) -> int:
+        """In use, from the first on."""
+        return min(self._phases, self.supplied)
 
     @property
     def hungry(self) -> bool:
@@ -111,5 +119,5 @@ class Car:
         if self._began is None:
             self._began = now
         if now - self._began >= after:
-            self.phases = phases
+            self._phases = phases
             self._later_phases = None

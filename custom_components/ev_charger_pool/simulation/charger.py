@@ -1,6 +1,6 @@
 """A charger: what it was told, what it falls back to and what it offers its car."""
 
-from .car import VOLTAGE, Car
+from .car import MOST_PHASES, VOLTAGE, Car
 from .delayed import Delayed
 
 LEAST_OFFER = 6.0
@@ -40,6 +40,8 @@ class Charger:
         """True neither answers nor takes a limit; it goes on charging."""
         self.down = False
         """Whether it is starting up: nothing flows."""
+        self.phases = MOST_PHASES
+        """That it switches through, from the first on."""
         self.car: Car | None = None
         self.offered = 0.0
         """By the control pilot, 0 or at least 6 A."""
@@ -101,6 +103,13 @@ class Charger:
             self._pilot.follow(now, self.limit)
         self.feed(now)
 
+    def set_phases(self, now: float, phases: int) -> None:
+        """Switch through so many phases; this also feeds the watchdog."""
+        self.phases = phases
+        if self.car is not None:
+            self.car.supplied = phases
+        self.feed(now)
+
     def feed(self, now: float) -> None:
         """Hear from the master: it is silent from now on. The watchdog starts with the first sign of life."""
         self._fed = now
@@ -134,6 +143,7 @@ class Charger:
         self.offered = pilot if pilot >= LEAST_OFFER and not self.down else 0.0
         if self.car is None:
             return
+        self.car.supplied = self.phases
         if self.down:
             self.car.cut_off(now)
         else:

@@ -90,6 +90,7 @@ class Connection:
             limit=charger.limit,
             session_wh=charger.session,
             total_wh=charger.delivered,
+            phases=charger.phases if self._capability.phase_switch else None,
         )
 
     def _carry_out(self, sent: float, write: Write) -> None:
@@ -103,7 +104,17 @@ class Connection:
             self._written = at
             if self.refuses:
                 error = "refused"
+            elif write.phases is not None:
+                charger.set_phases(at, write.phases)
             else:
                 charger.set_limit(at, write.amperes)
-        self.orders.append(Order(at=sent - self._start, charger=self._id, amperes=write.amperes, taken=error is None))
+        self.orders.append(
+            Order(
+                at=sent - self._start,
+                charger=self._id,
+                amperes=write.amperes,
+                taken=error is None,
+                phases=write.phases,
+            )
+        )
         self._acks.append(Ack(charger=self._id, number=write.number, amperes=write.amperes, at=at, error=error))

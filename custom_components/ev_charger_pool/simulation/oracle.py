@@ -6,7 +6,7 @@ the same second, as far as its charger, its own maximum, its minimum and its tap
 ramp. Rows, margins, steps, minimums, strategy and turns are those of the pool, and so is the window of raises: the
 house load of a second is the worst of the last ``scenario.window`` seconds, unless the window is left out. Limits
 from outside count while they hold. Nothing ever fails, no car falls asleep or draws more than it is offered, nothing
-is measured or rounded. A limit on an average power does not exist for the oracle.
+is measured or rounded. A limit on an average power does not exist for the oracle, nor does it switch phases.
 
 A charger without a car that wants energy takes nothing. Cars at chargers that are not the pool's are left out.
 """

@@ -2,7 +2,8 @@
 
 *R2 and R3*: a charger is set to 0 or at least to its minimum, and to no more than its maximum. *R12*: no sooner than
 its write pace after the write before; a controller that was started in between knows nothing of that one. *Blind*: no
-raise while the meter of one of its circuits has told nothing for longer than a value may be old.
+raise while the meter of one of its circuits has told nothing for longer than a value may be old. *R11*: phases are
+switched without load, and nothing flows for the dead time before and after.
 """
 
 from collections.abc import Iterable
@@ -18,6 +19,8 @@ from .times import at_time
 _RAISE = 0.05
 """A raise of less than this is none, A."""
 _ROUNDING = 1e-6
+_DEAD = 10
+"""Some cars are destroyed where phases are added under load: nothing may flow so long before and after, s."""
 
 
 def device_rules(record: Record, *, own_minimum: bool) -> Iterable[str]:
@@ -37,6 +40,18 @@ def device_rules(record: Record, *, own_minimum: bool) -> Iterable[str]:
                 maximum = charger.capability.maximum
                 yield f"{charger.id}: {order.amperes:g} A at {at_time(order.at)}, above its maximum of {maximum:g} A"
         yield from _too_soon(record, charger, orders)
+        yield from _under_load(record, orders)
+
+
+def _under_load(record: Record, orders: Iterable[Order]) -> Iterable[str]:
+    for order in orders:
+        row, column = int(order.at), record.chargers.index(order.charger)
+        drawn = record.drawn[max(row - _DEAD, 0) : row + _DEAD + 1, column]
+        if order.phases is not None and drawn.any():
+            yield (
+                f"{order.charger}: told to use {order.phases} of its phases at {at_time(order.at)}, "
+                f"with {drawn.max():.1f} A within {_DEAD} s of it"
+            )
 
 
 def _too_soon(record: Record, charger: Charger, orders: Iterable[Order]) -> Iterable[str]:

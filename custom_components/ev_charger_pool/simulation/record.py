@@ -23,12 +23,14 @@ class Order:
         charger: Its id.
         amperes: The limit.
         taken: Whether the charger took it.
+        phases: That were written instead of the limit, None where it was the limit.
     """
 
     at: float
     charger: str
     amperes: float
     taken: bool
+    phases: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

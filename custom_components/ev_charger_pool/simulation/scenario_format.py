@@ -125,6 +125,7 @@ CHARGER = Group(
         "write_interval": TIME,
         "resend": TIME_ABOVE_0,
         "stored": FLAG,
+        "phase_switch": FLAG,
         "limit": _CURRENT,
         "latency": TIME,
         "known_latency": TIME,
@@ -253,7 +254,9 @@ FAULT_OPTIONAL = frozenset({"until", "amperes", "period"})
 SCENARIO_NAMES = {name: name for name in ("about", "start", "seed", "strategy", "hold", "window", "worst_house")}
 SITE_NAMES = {name: name for name in ("grid", "voltage")}
 CIRCUIT_NAMES = {name: name for name in ("parent", "fuse", "breaker", "margin", "reserve", "meter_lag")}
-CHARGER_NAMES = {name: name for name in ("circuit", "car_minimum", "user_cap", "priority", "enabled")}
+CHARGER_NAMES = {name: name for name in ("circuit", "car_minimum", "user_cap", "priority", "enabled")} | {
+    "phase_switch": "phase_switching"
+}
 CHARGER_MODEL_NAMES = {name: name for name in ("limit", "latency", "timeout", "fall_back", "reboot_default")}
 CAPABILITY_NAMES = {
     "minimum": "minimum",
@@ -264,6 +267,7 @@ CAPABILITY_NAMES = {
     "write_interval": "write_interval",
     "resend": "resend",
     "stored": "stored",
+    "phase_switch": "phase_switch",
     "known_latency": "latency",
     "known_settle": "settle",
     "feed": "feed",

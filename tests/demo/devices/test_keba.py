@@ -5,7 +5,7 @@ import pytest
 from custom_components.ev_charger_pool.simulation.car import Car
 from demo.devices.keba import Keba, keba_charger
 
-P30, P40 = 312_100, 4_221_010
+P30, P40, SWITCHING_P40 = 312_100, 4_221_010, 4_223_010
 
 
 @pytest.fixture
@@ -115,3 +115,21 @@ async def test_p40_pauses_at_0_and_bounds_its_failsafe_time(charger, clock, conn
     assert await client.refusal(255, struct.pack(">BHH", 6, 5018, 601)) == 3
     assert await client.refusal(255, struct.pack(">BHH", 6, 5020, 1)) == 2
     assert await value(client, 1200) == 0
+
+
+async def test_a_p40_that_can_switches_its_phases_by_modbus(charger, clock, connect) -> None:
+    client = await connect(Keba(charger, clock, serial=1, product=SWITCHING_P40))
+    assert await value(client, 1552) == 3
+    assert await client.refusal(255, struct.pack(">BHH", 6, 5052, 0)) == 3, "nobody has said that Modbus may"
+    await client.write_one(255, 5050, 3)
+    assert await value(client, 1550) == 3
+    await client.write_one(255, 5052, 0)
+    assert (await value(client, 1552), charger.phases) == (1, 1)
+    await client.write_one(255, 5052, 1)
+    assert (await value(client, 1552), charger.phases) == (3, 3)
+
+
+@pytest.mark.parametrize("product", [P30, P40])
+async def test_others_have_no_phases_to_switch(charger, clock, connect, product: int) -> None:
+    client = await connect(Keba(charger, clock, serial=1, product=product))
+    assert await client.refusal(255, struct.pack(">BHH", 6, 5050, 3)) == 2
