@@ -11,6 +11,7 @@ import sys
 from time import perf_counter, process_time
 from typing import override
 
+from custom_components.ev_charger_pool.pool.control import Outcome
 from custom_components.ev_charger_pool.pool.model import (
     MAIN,
     Ack,
@@ -22,7 +23,6 @@ from custom_components.ev_charger_pool.pool.model import (
     Reading,
     Site,
 )
-from custom_components.ev_charger_pool.simulation.controller import Orders
 from custom_components.ev_charger_pool.simulation.pool_controller import PoolController
 from custom_components.ev_charger_pool.simulation.run import run
 from custom_components.ev_charger_pool.simulation.scenario import (
@@ -57,12 +57,12 @@ class Timed(PoolController):
         self.taken: list[float] = []
 
     @override
-    def step(self, now: Now, readings: Sequence[Reading], acks: Sequence[Ack]) -> Orders:
-        """Step against the clock."""
+    def decide(self, now: Now, readings: Sequence[Reading], acks: Sequence[Ack]) -> Outcome:
+        """Step against the clock; the check of the decision is not the controller's."""
         begun = perf_counter()
-        orders = super().step(now, readings, acks)
+        outcome = super().decide(now, readings, acks)
         self.taken.append(perf_counter() - begun)
-        return orders
+        return outcome
 
 
 def house(count: int, seconds: int, stay: int) -> Scenario:

@@ -15,6 +15,7 @@ from .orders import write
 from .outlet import Outlet
 from .peak_guard import PeakGuard, power, watch as watch_peak
 from .reasons import decision
+from .records import changed
 from .requests import queue, requests
 from .rows import average_row, compile_rows, live
 from .scene import TOLERANCE, Scene
@@ -63,7 +64,7 @@ def step(state: State, now: Now, readings: Sequence[Reading] = (), acks: Sequenc
         worst_house=settings.worst_house,
         bounds=state.bounds,
     )
-    return _decide(Scene(replace(state, meters=meters, outlets=outlets), now, houses))
+    return _decide(Scene(changed(state, meters=meters, outlets=outlets), now, houses))
 
 
 def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence[Ack]) -> State:
@@ -90,7 +91,7 @@ def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence
     if limits != state.limits or averages != state.averages:
         rows = (*compile_rows(settings.site, limits), *averages)
         bounds = lowest_bounds(rows)
-    return replace(
+    return changed(
         state,
         meters=meters,
         outlets=outlets,
@@ -166,7 +167,7 @@ def _decide(scene: Scene) -> tuple[State, Outcome]:
         troubles=troubles(scene),
         averages={guard.limit.circuit: guard.expected for guard in scene.state.guards},
     )
-    return replace(scene.state, outlets=scene.outlets, turns=turns, plan=planning), outcome
+    return changed(scene.state, outlets=scene.outlets, turns=turns, plan=planning), outcome
 
 
 def _adopted(scene: Scene, key: str) -> float:

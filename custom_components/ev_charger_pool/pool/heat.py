@@ -8,7 +8,7 @@ It trips where heat reaches a bound. The bound is the square of the current that
 1.13 In for a circuit breaker (IEC 60898-1), 1.25 In for a gG fuse (IEC 60269).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import math
 
 from .model import Breaker
@@ -86,7 +86,7 @@ class Heat:
             value = _follow(self.value, felt / self.rated, seconds, kind.tau)
         if abs(amperes) > kind.at_once * self.rated:
             value = max(value, kind.trip)
-        return replace(self, amperes=amperes, at=at, value=value)
+        return Heat(breaker=self.breaker, rated=self.rated, amperes=amperes, at=at, value=value)
 
 
 def unheard(breaker: Breaker, rated: float, amperes: float, at: float) -> Heat:

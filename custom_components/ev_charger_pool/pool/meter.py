@@ -1,7 +1,7 @@
 """What is known of one circuit's meter: its last values, how old they are, and the house load behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 import math
 from statistics import median
@@ -22,6 +22,7 @@ from .following import FOLLOWS, Following
 from .heat import Heat, unheard
 from .model import LINES, Circuit, MeterReading, PerLine
 from .peaks import Peaks
+from .records import changed
 
 _GAPS = 5
 _PATTERN = 3
@@ -54,7 +55,7 @@ class Meter:
         amperes: Last value per line.
         taken: Its time per line.
         pending: Times and currents of readings for which a charger has not told yet what it drew.
-        settled: The last one for which all have told.
+        settled: House load by the last one for which all have told, A per line.
         peaks: House load per line, remembered for an hour.
         week: The same, remembered for a week.
         steady: From when on it has been heard without a gap that made it stale.
@@ -72,7 +73,7 @@ class Meter:
     amperes: PerLine = _UNKNOWN
     taken: PerLine = _UNKNOWN
     pending: tuple[tuple[float, PerLine], ...] = ()
-    settled: tuple[float, PerLine] | None = None
+    settled: PerLine = _UNKNOWN
     resolution: float = 0.0
     peaks: tuple[Peaks, ...] = _NO_PEAKS
     week: tuple[Peaks, ...] = _NO_WEEK
@@ -114,7 +115,7 @@ class Meter:
             or (last is not None and reading.taken < last)
             or reading.taken > now + FUTURE
         ):
-            return replace(self, ignored=self.ignored + 1)
+            return changed(self, ignored=self.ignored + 1)
         amperes, taken, sample = list(self.amperes), list(self.taken), list(_UNKNOWN)
         heat = list(self.heat)
         for line in self.lines:
@@ -125,7 +126,7 @@ class Meter:
                 heat[line] = self._heated(line, value, reading.taken)
         gap = math.inf if last is None else reading.taken - last
         gaps = self.gaps if last is None or not gap else (*self.gaps, gap)[-_GAPS:]
-        return replace(
+        return changed(
             self,
             sequence=reading.sequence,
             gaps=gaps,
@@ -147,11 +148,12 @@ class Meter:
             return unheard(breaker, rated, amperes, at)
         return before.after(amperes, at, self.allowed_age)
 
-    def remember(self, house: Sequence[tuple[float, PerLine]]) -> Meter:
+    def remember(self, house: Sequence[tuple[float, PerLine]], settled: PerLine) -> Meter:
         """The meter after the house load of its oldest pending readings became known.
 
         Args:
             house: Per pending reading, from the oldest on, its time and the house load per line.
+            settled: House load by the last of them, if whoever nobody hears of draws nothing.
         """
         if not house:
             return self
@@ -161,13 +163,7 @@ class Meter:
                 if load is not None:
                     peaks[line] = peaks[line].add(at, load)
                     week[line] = week[line].add(at, load)
-        return replace(
-            self,
-            peaks=tuple(peaks),
-            week=tuple(week),
-            pending=self.pending[len(house) :],
-            settled=self.pending[len(house) - 1],
-        )
+        return changed(self, peaks=tuple(peaks), week=tuple(week), pending=self.pending[len(house) :], settled=settled)
 
     def compared(self, at: float, mains: PerLine, least: PerLine, most: PerLine) -> Meter:
         """The meter after one of its readings was compared with what the cars drew, where it has to follow that.
@@ -182,21 +178,21 @@ class Meter:
             return self
         following = self.following.after(at, mains, least, most, self.resolution)
         if following.lost is self.following.lost:
-            return replace(self, following=following)
+            return changed(self, following=following)
         first, second, third = (
             (at if (since := self.astray[line]) is None else since) if line in following.lost else None
             for line in range(LINES)
         )
-        return replace(self, following=following, astray=(first, second, third))
+        return changed(self, following=following, astray=(first, second, third))
 
     def trusted(self) -> Meter:
         """The meter without what was said against it."""
-        return replace(self, following=FOLLOWS, astray=_UNKNOWN)
+        return changed(self, following=FOLLOWS, astray=_UNKNOWN)
 
     def forget(self) -> Meter:
         """The meter without the house loads it remembered: they were those of other chargers behind the fuse."""
-        return replace(
-            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=None, following=FOLLOWS, astray=_UNKNOWN
+        return changed(
+            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=_UNKNOWN, following=FOLLOWS, astray=_UNKNOWN
         )
 
     def age(self, line: int, now: float) -> Age:

@@ -20,6 +20,7 @@ from .defaults import (
 )
 from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
 from .phase_switch import PhaseAction, PhaseSwitch
+from .records import changed
 from .rivalry import ALONE, Rivalry
 from .settle import Settle, unlearned
 
@@ -407,7 +408,7 @@ class Outlet:
             reading.sequence <= self.reading.sequence or reading.taken < self.reading.taken
         )
         if late or reading.taken > now + FUTURE:
-            return replace(self, ignored=self.ignored + 1)
+            return changed(self, ignored=self.ignored + 1)
         reading = self._sensible(reading)
         switches = self.charger.switches_phases
         switched = switches and self.reading is not None and reading.phases != self.reading.phases
@@ -416,7 +417,7 @@ class Outlet:
         connected = reading.state is None or reading.state.connected
         arrived = connected and self.plugged is None
         begins = connected and self.began is None and self._charging(reading)
-        heard = replace(
+        heard = changed(
             self,
             reading=reading,
             samples=(*self.samples[1 - _SAMPLES :], Sample(reading.asked, reading.taken, reading.amperes)),
@@ -456,7 +457,7 @@ class Outlet:
             rivalry = rivalry.after(reading.taken, self.number, same=abs(told - limit) < step / 2)
         if appetite is self.appetite and rivalry is self.rivalry and settle is self.settle:
             return self
-        return replace(self, appetite=appetite, rivalry=rivalry, settle=settle)
+        return changed(self, appetite=appetite, rivalry=rivalry, settle=settle)
 
     def _sensible(self, reading: ChargerReading) -> ChargerReading:
         """The reading without what no charger can mean: it is missing, as if it was not told."""
@@ -465,7 +466,7 @@ class Outlet:
         limit = reading.limit if reading.limit is not None and 0 <= reading.limit < math.inf else None
         energy = reading.session_wh if reading.session_wh is not None and math.isfinite(reading.session_wh) else None
         phases = reading.phases if reading.phases in (1, LINES) else None
-        return replace(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy, phases=phases)
+        return changed(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy, phases=phases)
 
     def _adopted(self, reading: ChargerReading, *, back: bool) -> float | None:
         """The limit that the box stands at; one that was away is not given more than it had."""
@@ -504,16 +505,16 @@ class Outlet:
                 max(command.high, *(earlier.high for earlier in under_way)),
             )
             under_way = ()
-        changed = self.limit is None or abs(self.limit - amperes) > 1e-6
-        return replace(
+        news = self.limit is None or abs(self.limit - amperes) > 1e-6
+        return changed(
             self,
             pending=write,
             pending_since=now,
             number=write.number,
             owed=None,
-            under_way=(*under_way, command) if changed else self.under_way,
-            settled=math.inf if changed else self.settled,
-            steady=now if changed else self.steady,
+            under_way=(*under_way, command) if news else self.under_way,
+            settled=math.inf if news else self.settled,
+            steady=now if news else self.steady,
         )
 
     def unanswered(self, now: float) -> Ack | None:
@@ -540,7 +541,7 @@ class Outlet:
         )
         if ack.error is not None:
             wait = min(RETRY_FIRST * 2**self.failures, RETRY_MOST)
-            return replace(
+            return changed(
                 self,
                 pending=None,
                 under_way=under_way,
@@ -551,7 +552,7 @@ class Outlet:
                 retry=ack.at + wait,
             )
         running = None if ack.amperes <= 0 else (ack.at if self.running is None else self.running)
-        return replace(
+        return changed(
             self,
             pending=None,
             under_way=under_way,
@@ -576,7 +577,7 @@ class Outlet:
         if self.charger.capability.measures and self.samples:
             oldest = min(oldest, self.samples[-1].since)
         left = tuple(command for command in self.under_way if command.effective is None or command.effective > oldest)
-        return self if len(left) == len(self.under_way) else replace(self, under_way=left)
+        return self if len(left) == len(self.under_way) else changed(self, under_way=left)
 
 
 type _Pick = Callable[[float, float], float]

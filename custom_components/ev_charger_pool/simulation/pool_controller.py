@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..pool import state as pool
-from ..pool.control import step
+from ..pool.control import Outcome, step
 from ..pool.model import Ack, Now, Reading, Write
 from ..pool.state import Settings, State
 from .command_check import breaches
@@ -44,16 +44,21 @@ class PoolController:
         self._state = pool.change(self.state, settings, now.monotonic)
 
     def step(self, now: Now, readings: Sequence[Reading], acks: Sequence[Ack]) -> Orders:
-        """Take in what is new and decide."""
+        """Take in what is new, decide, and have the decision checked."""
         before = self.state
-        self._state, outcome = step(before, now, readings, acks)
+        outcome = self.decide(now, readings, acks)
         self._targets = {key: decision.target for key, decision in outcome.decisions.items()}
         return Orders(
             writes=outcome.writes,
             wake=outcome.wake,
             decisions=outcome.decisions,
-            breaches=breaches(before, self._state, outcome, now.monotonic),
+            breaches=breaches(before, self.state, outcome, now.monotonic),
         )
+
+    def decide(self, now: Now, readings: Sequence[Reading], acks: Sequence[Ack]) -> Outcome:
+        """One step of the pool's own controller."""
+        self._state, outcome = step(self.state, now, readings, acks)
+        return outcome
 
     def stop(self, now: Now) -> tuple[Write, ...]:  # noqa: ARG002 - the hand-over does not depend on the time
         """Hand over the chargers that are ours to set."""
