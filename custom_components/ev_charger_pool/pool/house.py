@@ -138,26 +138,17 @@ def _remember(meter: Meter, below: _Below, draws: _Draws, at: float) -> Meter:
     What a charger that nobody hears of may have drawn is no house load to remember.
     """
     known: list[tuple[float, PerLine]] = []
-    settled: PerLine = _UNKNOWN
     for taken, amperes in meter.pending:
         if not all(outlet.told_since(taken, at) for outlet, _ in below):
             break
         drawn = draws.at(taken)
-        known.append((taken, _less(amperes, drawn.unheard)))
-        settled = _less(amperes, drawn.most)
+        loads = [None if value is None else value - drawn.unheard[line] for line, value in enumerate(amperes)]
+        known.append((taken, (loads[0], loads[1], loads[2])))
         if below:
             meter = meter.compared(
                 taken, amperes, drawn.least if drawn.told else _UNKNOWN, drawn.most if drawn.told else _UNKNOWN
             )
-    return meter.remember(known, settled)
-
-
-def _less(amperes: PerLine, drawn: Amperes) -> PerLine:
-    """What is left of a current without what cars draw; unknown where it is."""
-    first, second, third = (
-        None if value is None else value - taken for value, taken in zip(amperes, drawn, strict=True)
-    )
-    return first, second, third
+    return meter.remember(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +220,10 @@ def _house(
         return _certain((lost if worst is None else max(worst, highest)) + hidden, age)
     if amperes + hidden > bound:
         present = amperes - urgent.at(taken).most[line]
-    elif (settled := meter.settled[line]) is not None:
+    elif meter.settled is not None and (known := meter.settled[1][line]) is not None:
         # A car that takes up what it was given looks like a load of the house until it is read again. As long as no
         # bound is exceeded it gets that time: the last reading for which all is known counts, and what no car explains.
-        present = max(settled, amperes - drawn.allowed[line])
+        present = max(known - draws.at(meter.settled[0]).most[line], amperes - drawn.allowed[line])
     else:
         present = amperes - drawn.most[line]
     worst = meter.worst_house(line, at - window)

@@ -55,7 +55,7 @@ class Meter:
         amperes: Last value per line.
         taken: Its time per line.
         pending: Times and currents of readings for which a charger has not told yet what it drew.
-        settled: House load by the last one for which all have told, A per line.
+        settled: The last one for which all have told.
         peaks: House load per line, remembered for an hour.
         week: The same, remembered for a week.
         steady: From when on it has been heard without a gap that made it stale.
@@ -73,7 +73,7 @@ class Meter:
     amperes: PerLine = _UNKNOWN
     taken: PerLine = _UNKNOWN
     pending: tuple[tuple[float, PerLine], ...] = ()
-    settled: PerLine = _UNKNOWN
+    settled: tuple[float, PerLine] | None = None
     resolution: float = 0.0
     peaks: tuple[Peaks, ...] = _NO_PEAKS
     week: tuple[Peaks, ...] = _NO_WEEK
@@ -148,12 +148,11 @@ class Meter:
             return unheard(breaker, rated, amperes, at)
         return before.after(amperes, at, self.allowed_age)
 
-    def remember(self, house: Sequence[tuple[float, PerLine]], settled: PerLine) -> Meter:
+    def remember(self, house: Sequence[tuple[float, PerLine]]) -> Meter:
         """The meter after the house load of its oldest pending readings became known.
 
         Args:
             house: Per pending reading, from the oldest on, its time and the house load per line.
-            settled: House load by the last of them, if whoever nobody hears of draws nothing.
         """
         if not house:
             return self
@@ -163,7 +162,13 @@ class Meter:
                 if load is not None:
                     peaks[line] = peaks[line].add(at, load)
                     week[line] = week[line].add(at, load)
-        return changed(self, peaks=tuple(peaks), week=tuple(week), pending=self.pending[len(house) :], settled=settled)
+        return changed(
+            self,
+            peaks=tuple(peaks),
+            week=tuple(week),
+            pending=self.pending[len(house) :],
+            settled=self.pending[len(house) - 1],
+        )
 
     def compared(self, at: float, mains: PerLine, least: PerLine, most: PerLine) -> Meter:
         """The meter after one of its readings was compared with what the cars drew, where it has to follow that.
@@ -192,7 +197,7 @@ class Meter:
     def forget(self) -> Meter:
         """The meter without the house loads it remembered: they were those of other chargers behind the fuse."""
         return changed(
-            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=_UNKNOWN, following=FOLLOWS, astray=_UNKNOWN
+            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=None, following=FOLLOWS, astray=_UNKNOWN
         )
 
     def age(self, line: int, now: float) -> Age:

@@ -166,22 +166,25 @@ class Scene:
             requests: By charger id.
             view: Of the house load.
             standing: Draws that nobody steers, by charger id; by default of those that are so.
-            reserve: Added to the house load of every fuse, A.
+            reserve: Added to the house load below every bound on house and cars, A.
         """
         silent = {key: _NO_DRAW for key in self.outlets if key not in requests}
         draws = silent | dict(self.standing if standing is None else standing)
         asking = [request for key, request in requests.items() if key not in draws]
         loads = self.loads(view)
         if reserve:
-            loads = [
-                load if row.circuit is None or row.unit is Unit.WATT else load + reserve
-                for row, load in zip(self.state.rows, loads, strict=True)
-            ]
+            loads = [load + self._reserve(row, reserve) for row, load in zip(self.state.rows, loads, strict=True)]
         return allocate(self.state.rows, loads, draws, asking)
 
     def rows_of(self, key: str) -> Sequence[Row]:
         """The rows that a charger counts on."""
         return [row for row in self.state.rows if key in row.coefficients]
+
+    def _reserve(self, row: Row, amperes: float) -> float:
+        """A reserve in the unit of a row; below an average or on a single charger there is no need of one."""
+        if row.circuit is None or row.source is Source.PEAK:
+            return 0.0
+        return amperes if row.unit is Unit.AMPERE else amperes * self.settings.site.star_voltage
 
     # What a charger stands at
 

@@ -124,11 +124,17 @@ class _Tables:
         return self._of_line(circuit.id, line, circuit.fuse[line], None, (0.0, np.inf))
 
     def limit(self, change: LimitChange) -> Iterable[Guard]:
-        """The guards that a limit from outside becomes; its floor counts."""
+        """The guards that a limit from outside becomes; its floor counts.
+
+        A limit on a charger is about what it offers: what its car draws beyond that is the car's.
+        """
         limit = change.limit
         value, live = max(limit.value, limit.floor), (change.at, change.until)
         if limit.target in self.chargers:
-            return [self._of_charger(limit.target, value, limit.unit, limit.id, live)]
+            excess = max((car.excess for car in self.record.scenario.cars if car.charger == limit.target), default=0.0)
+            if limit.unit is Unit.WATT:
+                excess *= self.record.scenario.site.voltage * self.chargers[limit.target].capability.phases
+            return [self._of_charger(limit.target, value + excess, limit.unit, limit.id, live)]
         if limit.unit is Unit.WATT:
             return [self.total(limit.target, value, limit.id, live)]
         circuit = next(circuit for circuit in self.record.scenario.site.circuits if circuit.id == limit.target)
