@@ -262,6 +262,17 @@ async def test_what_was_to_be_mended_is_gone(hass: HomeAssistant, browser: Brows
     assert (await browser.submit(circuit="main"))["reason"] == "gone"
 
 
+async def test_the_site_was_turned_off_meanwhile(hass: HomeAssistant, browser: Browser) -> None:
+    entry = await start_house(hass, cellar=True)
+    await move(hass, entry, "garage", circuit="cellar")
+    hass.config_entries.async_remove_subentry(entry, "cellar")
+    await hass.async_block_till_done()
+    publish(entry)
+    await browser.mend("circuit_deleted")
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert (await browser.submit(circuit="main"))["reason"] == "gone"
+
+
 # Another charger at the address
 
 
