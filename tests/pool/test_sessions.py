@@ -131,6 +131,13 @@ def test_a_slow_charger_is_planned_for_the_worst_that_was_ever_seen() -> None:
     assert loop.why("a") is Why.FUSE
 
 
+def test_a_slow_charger_is_planned_for_the_worst_that_was_entered() -> None:
+    loop = shared_line(Car(phases=1), write_interval=60.0)
+    loop.change(worst_house=(15.0, 15.0, 15.0))
+    loop.run(300)
+    assert loop.limit("a") == 9
+
+
 def test_bad_readings_are_counted_and_change_nothing_else() -> None:
     loop = shared_line(Car(phases=1))
     loop.run(60)

@@ -22,7 +22,7 @@ class View(StrEnum):
     HIGHEST = "highest"
     """The worst of the window and of all that may be true now: what raises have to fit under (R1, R8)."""
     WEEK = "week"
-    """The worst of a week: what chargers are planned for that cannot be lowered in time (R12)."""
+    """The worst of a week, or the configured worst: what chargers are planned for that are slow to lower (R12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,12 @@ def survey(
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
         draws, urgent = _Draws(below, meter.lag), _Draws(below, meter.lag - METER_LAG + URGENT_LAG)
         meter = kept[circuit.id] = _remember(meter, below, draws, at)
-        lost = worst_house if circuit.id == MAIN and worst_house is not None else circuit.fuse
+        configured = worst_house if circuit.id == MAIN else None
+        lost, lasting = configured or circuit.fuse, configured or NO_LINE
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
             houses[circuit.id, line] = _house(
-                meter, line, draws, urgent, at=at, window=window, lost=lost[line], bound=bound
+                meter, line, draws, urgent, at=at, window=window, lost=lost[line], lasting=lasting[line], bound=bound
             )
     return kept, houses
 
@@ -206,7 +207,16 @@ class _Draws:
 
 
 def _house(
-    meter: Meter, line: int, draws: _Draws, urgent: _Draws, *, at: float, window: float, lost: float, bound: float
+    meter: Meter,
+    line: int,
+    draws: _Draws,
+    urgent: _Draws,
+    *,
+    at: float,
+    window: float,
+    lost: float,
+    lasting: float,
+    bound: float,
 ) -> House:
     age, amperes, taken = meter.age(line, at), meter.amperes[line], meter.taken[line]
     hidden = max(meter.resolution - meter.circuit.margin, 0.0)
@@ -228,5 +238,5 @@ def _house(
         present = amperes - drawn.most[line]
     worst = meter.worst_house(line, at - window)
     planned = present if worst is None else max(worst, present)
-    week = planned if (worst := meter.worst_week(line)) is None else max(worst, planned)
+    week = max(planned, lasting, planned if (worst := meter.worst_week(line)) is None else worst)
     return House(present + hidden, planned + hidden, max(planned, highest) + hidden, week + hidden, age, rounding)
