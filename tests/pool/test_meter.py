@@ -58,3 +58,13 @@ def test_a_line_that_the_circuit_does_not_have_is_never_missed() -> None:
     assert meter.lines == (0,)
     assert meter.seen
     assert meter.amperes == (4.0, None, None)
+
+
+def test_readings_without_a_value_do_not_make_a_meter_patient() -> None:
+    meter = watch(CIRCUIT, 0.0)
+    for second in range(10):
+        meter = meter.accept(reading(second, float(second)), LATER)
+    for second in range(10, 60):
+        meter = meter.accept(reading(second, float(second), (None, None, None)), LATER)
+    assert meter.allowed_age == 10
+    assert meter.age(0, 20.0) is Age.STALE

@@ -50,6 +50,7 @@ class Meter:
         circuit: What it measures.
         since: Monotonic time from which it is watched.
         sequence: Of the last reading.
+        heard: Its time, also where it told nothing.
         gaps: Seconds between the last readings.
         allowed_age: Seconds after which a value is stale.
         amperes: Last value per line.
@@ -68,6 +69,7 @@ class Meter:
     circuit: Circuit
     since: float
     sequence: int = -1
+    heard: float | None = None
     gaps: tuple[float, ...] = ()
     allowed_age: float = STALE_LEAST
     amperes: PerLine = _UNKNOWN
@@ -125,10 +127,12 @@ class Meter:
                 taken[line] = reading.taken
                 heat[line] = self._heated(line, value, reading.taken)
         gap = math.inf if last is None else reading.taken - last
-        gaps = self.gaps if last is None or not gap else (*self.gaps, gap)[-_GAPS:]
+        between = 0.0 if self.heard is None else reading.taken - self.heard
+        gaps = (*self.gaps, between)[-_GAPS:] if between > 0 else self.gaps
         return changed(
             self,
             sequence=reading.sequence,
+            heard=reading.taken,
             gaps=gaps,
             allowed_age=min(max(STALE_INTERVALS * median(gaps), STALE_LEAST), STALE_MOST)
             if len(gaps) >= _PATTERN and gaps != self.gaps
