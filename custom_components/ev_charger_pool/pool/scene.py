@@ -1,6 +1,6 @@
 """The working tables of one step: who takes part, on which lines, and what cannot be trusted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import math
 
@@ -175,10 +175,6 @@ class Scene:
         if reserve:
             loads = [load + self._reserve(row, reserve) for row, load in zip(self.state.rows, loads, strict=True)]
         return allocate(self.state.rows, loads, draws, asking)
-
-    def rows_of(self, key: str) -> Sequence[Row]:
-        """The rows that a charger counts on."""
-        return [row for row in self.state.rows if key in row.coefficients]
 
     def _reserve(self, row: Row, amperes: float) -> float:
         """A reserve in the unit of a row; below an average or on a single charger there is no need of one."""
