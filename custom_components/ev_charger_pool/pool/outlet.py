@@ -52,11 +52,22 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Currents per phase of the charger, A, measured at some moment between two times."""
+    """Currents per phase of the charger, A, measured at some moment between two times.
+
+    Args:
+        since: The first.
+        until: The last.
+        amperes: The currents.
+        follows: From when on it kept to its limit, as this sample confirms: the last command had to have its effect by
+            then. Infinite where it does not.
+        limit: That limit, A.
+    """
 
     since: float
     until: float
     amperes: PerLine
+    follows: float = math.inf
+    limit: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +270,9 @@ class Outlet:
     def drawn(self, since: float, until: float) -> Drawn:
         """What it may have drawn at some moment between two times.
 
-        The readings from the last one before to the first one after bound it; after the last reading of all, the
-        commands under way do. What a car draws above a limit that it otherwise keeps counts as house load: it will go
-        on doing so.
+        The readings from the last one before to the first one after bound it, and the limit that the latter shows to
+        have been followed; after the last reading of all, the commands under way do. What a car draws above a limit
+        that it otherwise keeps counts as house load: it will go on doing so.
         """
         samples = self.samples
         if not samples or not self.charger.capability.measures or until - samples[-1].since > self.patience:
@@ -284,10 +295,11 @@ class Outlet:
                 if command.sent <= until and (command.effective is None or command.effective > before):
                     least = _where(counted, min, least, command.low)
                     most = _where(counted, max, most, command.high)
-        if since >= self.settled and not self.disobeys(until):
-            cap = self.ceiling
-            if any(value is not None and value > cap for value in most):
-                least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
+        cap = samples[end - 1].limit if samples[end - 1].follows <= since else math.inf
+        if since >= self.settled + IGNORES_PATIENCE and not self.disobeys(until):
+            cap = min(cap, self.ceiling)
+        if cap < math.inf and any(value is not None and value > cap for value in most):
+            least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
         return Drawn(least, most)
 
     def may_take(self, taken: float, site_lines: frozenset[int]) -> Amperes:
@@ -420,7 +432,7 @@ class Outlet:
         heard = changed(
             self,
             reading=reading,
-            samples=(*self.samples[1 - _SAMPLES :], Sample(reading.asked, reading.taken, reading.amperes)),
+            samples=(*self.samples[1 - _SAMPLES :], self._sample(reading)),
             limit=self._adopted(reading, back=back) if adopt else self.limit,
             rewrite=self.rewrite or (back and control),
             retry=0.0 if back else self.retry,
@@ -438,6 +450,13 @@ class Outlet:
             appetite=self.appetite if connected and not arrived and not switched else HUNGRY,
         )
         return heard.judged() if connected else heard
+
+    def _sample(self, reading: ChargerReading) -> Sample:
+        """What a reading says of the current, and whether it shows that the last command was followed."""
+        limits = [limit for limit in (self.limit, reading.limit) if limit is not None]
+        limit, drawn = max(limits, default=math.inf), max([value or 0.0 for value in reading.amperes])
+        follows = self.settled if self.settled <= reading.asked and drawn <= limit + IGNORES_LIMIT else math.inf
+        return Sample(reading.asked, reading.taken, reading.amperes, follows, limit)
 
     def judged(self) -> Outlet:
         """With what its last reading says of its car and of other masters."""
@@ -535,7 +554,7 @@ class Outlet:
         if self.pending is None or ack.number != self.pending.number:
             return self
         settled = ack.at + self.settle.seconds
-        stood = settled + IGNORES_PATIENCE if math.isinf(self.settled) else self.settled
+        stood = min(self.settled, settled)
         under_way = tuple(
             replace(command, effective=settled) if command.effective is None else command for command in self.under_way
         )
