@@ -238,7 +238,10 @@ def baselines_figure(runs: Mapping[str, Results]) -> Figure:
             if not theirs.relieved:
                 continue
             if ours.delivered <= theirs.delivered:
-                exceptions.append(f"{name}: {ours.delivered:.2f} kWh, {key} delivers {theirs.delivered:.2f}")
+                exceptions.append(
+                    f"{name}: {ours.delivered:.2f} kWh, {key} delivers {theirs.delivered:.2f}, the oracle "
+                    f"{theirs.possible:.2f}"
+                )
             if ours.stops > theirs.stops:
                 exceptions.append(f"{name}: {ours.stops} stops, {key} needs {theirs.stops}")
     delivered = {key: sum(results[key].delivered for results in runs.values()) for key in CONTROLLERS}
