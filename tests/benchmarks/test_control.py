@@ -48,7 +48,7 @@ def test_a_scenario_in_which_nothing_is_possible_has_no_share() -> None:
 def test_a_baseline_that_keeps_its_bound_must_not_deliver_as_much_or_stop_less() -> None:
     better = replace(WORSE, delivered=29.0, stops=0)
     assert baselines_figure(results(openWB=better)).exceptions == (
-        "evening: 29.00 kWh, openWB delivers 29.00",
+        "evening: 29.00 kWh, openWB delivers 29.00, the oracle 30.00",
         "evening: 1 stops, openWB needs 0",
     )
     assert baselines_figure(results(openWB=replace(better, relieved=False))).exceptions == ()
