@@ -11,6 +11,7 @@ from typing import Any, Self
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, BUSY, NO_SUCH_UNIT = 1, 2, 6, 11
 READ_CODES = (3, 4)
+BIT_CODES = (1, 2)
 
 
 class Mishap(Enum):
@@ -48,7 +49,7 @@ def words_of(spec: Mapping[str, Any]) -> list[int]:
     """The words of a line in a fixture: given as such, or as a text in so many words."""
     if "text" not in spec:
         return list(spec["words"])
-    data = str(spec["text"]).encode("ascii").ljust(2 * spec["length"], b"\0")
+    data = str(spec["text"]).encode(spec.get("encoding", "ascii")).ljust(2 * spec["length"], b"\0")
     return list(struct.unpack(f">{spec['length']}H", data))
 
 
@@ -95,7 +96,7 @@ class RawServer:
 
     def writes(self) -> list[Request]:
         """The writes that were asked for."""
-        return [request for request in self.requests if request.code not in READ_CODES]
+        return [request for request in self.requests if request.code not in READ_CODES + BIT_CODES]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -116,7 +117,7 @@ class RawServer:
     async def _reply(self, writer: asyncio.StreamWriter, transaction: int, unit: int, body: bytes) -> None:
         code, address, count = struct.unpack(">BHH", body[:5])
         written = struct.unpack(f">{(len(body) - 6) // 2}H", body[6:]) if code == 16 else ()
-        if code == 6:
+        if code in (5, 6):
             written, count = (count,), 1
         self.requests.append(Request(unit, code, address, count, written))
         self.times.append(asyncio.get_running_loop().time())
@@ -137,7 +138,7 @@ class RawServer:
             case Mishap.OTHER_FUNCTION:
                 answer = bytes((READ_CODES[code == READ_CODES[0]],)) + answer[1:]
             case Mishap.OTHER_CONFIRMATION:
-                answer = struct.pack(">BHH", code, address + 1, written[0] if code == 6 else count)
+                answer = struct.pack(">BHH", code, address + 1, written[0] if code in (5, 6) else count)
         frame = struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit) + answer
         if mishap is Mishap.CUT:
             writer.write(frame[: len(frame) // 2])
@@ -149,13 +150,17 @@ class RawServer:
     def _answer(self, unit: int, code: int, address: int, count: int, written: tuple[int, ...]) -> bytes:
         if unit not in {known for known, _, _ in self.words}:
             return bytes((code | 0x80, NO_SUCH_UNIT))
-        if code in READ_CODES:
+        if code in READ_CODES + BIT_CODES:
             cells = [self.words.get((unit, code, address + offset)) for offset in range(count)]
             if count > self.max_words or None in cells:
                 return bytes((code | 0x80, ILLEGAL_ADDRESS))
+            if code in BIT_CODES:
+                length = -(-count // 8)
+                bits = sum(bool(cell) << index for index, cell in enumerate(cells))
+                return bytes((code, length)) + bits.to_bytes(length, "little")
             return struct.pack(f">BB{count}H", code, 2 * count, *cells)
         if code not in {known for _, known, _, _ in self.writable}:
             return bytes((code | 0x80, ILLEGAL_FUNCTION))
         if (unit, code, address, count) not in self.writable:
             return bytes((code | 0x80, ILLEGAL_ADDRESS))
-        return struct.pack(">BHH", code, address, written[0] if code == 6 else count)
+        return struct.pack(">BHH", code, address, written[0] if code in (5, 6) else count)

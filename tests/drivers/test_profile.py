@@ -14,7 +14,7 @@ from custom_components.ev_charger_pool.drivers.profile import (
     load_meter_profile,
     meter_profiles,
 )
-from custom_components.ev_charger_pool.drivers.profile_model import Address, Confidence
+from custom_components.ev_charger_pool.drivers.profile_model import Address, Confidence, of_connector
 from custom_components.ev_charger_pool.pool.model import Feed
 
 REMOVED = object()
@@ -95,7 +95,13 @@ def test_a_variant_differs_only_where_it_says_so() -> None:
         ("values.amperes.address", 70000, "values.amperes.address: 70000 is not between"),
         ("values.amperes.count", 4, "amperes: 4 values are more than there are phases"),
         ("values.amperes.range", [5, 1], "range: .* is not a pair of numbers"),
-        ("values.amperes.table", "coil", "table: 'coil' is not one of holding, input"),
+        ("values.amperes.table", "file", "table: 'file' is not one of coil, discrete, holding, input"),
+        ("values.amperes.table", "coil", "amperes.type: a bit is read as u16"),
+        ("values.amperes.stride", 1, "stride: is the distance of numbers, at least their length"),
+        ("connection.connector_step", 10, "connector_step: is there for sockets with registers of their own"),
+        ("connection.next_connector", "register", "connector_step: is there for sockets"),
+        ("connection.framing", "serial", "framing: a serial port is the user's choice"),
+        ("connection.serial", {"parity": "N"}, "connection.serial.baud: is missing"),
         ("values.amperes.bits", [1, 2], "bits: a f32 has none"),
         ("values.amperes.optional", "yes", "optional: 'yes' is neither true nor false"),
         ("values.soc", {"address": 1, "type": "u16"}, "values.soc: there is no such field"),
@@ -104,8 +110,9 @@ def test_a_variant_differs_only_where_it_says_so() -> None:
         ("limit.set", REMOVED, "limit.set: nothing writes the limit"),
         ("limit.pause", REMOVED, "limit.pause: is missing"),
         ("limit.pause.0.value", REMOVED, "limit.pause: .* fixed value"),
-        ("limit.set.0.code", 5, r"limit\.set\[0\]\.code: is 6"),
-        ("limit.set.0.code", 6, r"limit\.set\[0\]\.code: is 6 for one word"),
+        ("limit.set.0.code", 4, r"limit\.set\[0\]\.code: is 5 for a coil, 6"),
+        ("limit.set.0.code", 6, r"limit\.set\[0\]\.code: .* 6 for one word"),
+        ("limit.set.0", {"address": 1, "type": "u16", "code": 5}, r"set\[0\]\.value: is 0 or 1 for a coil"),
         ("limit.set.0.type", "text", r"limit\.set\[0\]\.type: a text cannot be written"),
         ("limit.set.0", {"address": 1, "type": "u16", "code": 6}, r"step: 0.1 A is finer than the register's 1 A"),
         ("limit.set.0", {"address": 1, "type": "u16", "code": 6, "scale": 0.0001}, "set: .* does not fit a u16"),
@@ -179,3 +186,19 @@ def test_a_bad_switch_of_phases_is_refused(tmp_path: Path, changes: dict[str, ob
         source = altered(source, tmp_path, field, value)
     with pytest.raises(ProfileError, match=message):
         load_charger_profile(source)
+
+
+def test_the_second_socket_may_have_registers_of_its_own(tmp_path: Path) -> None:
+    content = yaml.safe_load((PROFILES / "chargers" / "abb_terra_ac.yaml").read_text(encoding="utf-8"))
+    content["connection"] |= {"connectors": 2, "next_connector": "register", "connector_step": 0x100}
+    path = tmp_path / "twin.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    first = load_charger_profile(path)
+    second = of_connector(first, 2)
+    assert first.address(2) == first.address(1)
+    assert [two.address - one.address for one, two in zip(first.registers, second.registers, strict=True)] == [
+        0x100
+    ] * 7
+    assert (second.limit.set[0].address, second.limit.pause[0].address) == (0x4200, 0x4200)
+    assert (second.fingerprint, second.identity, second.watchdog) == (first.fingerprint, first.identity, first.watchdog)
+    assert of_connector(first, 1) is first

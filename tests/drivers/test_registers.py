@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.ev_charger_pool.drivers.registers import (
     Block,
+    Encoding,
     Kind,
     Register,
     Render,
@@ -42,6 +43,8 @@ def decode(words: list[int], **how: Any) -> tuple[Value | None, ...]:
         ([0x8455], {"kind": Kind.U16, "bits": (8, 14)}, 4),
         ([0x4146, 0x4320], {"kind": Kind.TEXT, "count": 2}, "AFC"),
         ([0x5AC2, 0x0007], {"kind": Kind.HEX, "count": 2}, "5AC20007"),
+        ([0x4C41, 0x4346], {"kind": Kind.TEXT, "count": 2, "byte_order": WordOrder.LITTLE}, "ALFC"),
+        ([0x0041, 0x00C4, 0x0000, 0x0042], {"kind": Kind.TEXT, "count": 4, "encoding": Encoding.UTF_16}, "A\u00c4"),
         ([0x030A, 0x1B00], {"kind": Kind.U32, "render": Render.BYTES}, "3.10.27.0"),
         ([0x0003, 0x0A1B], {"kind": Kind.U32, "render": Render.BYTES}, "3.10.27"),
         ([0x0000, 0x27D9], {"kind": Kind.U32, "render": Render.DECIMALS}, "1.2.1"),
@@ -124,6 +127,18 @@ def test_neighbours_are_read_together_and_holes_are_not() -> None:
         Block(1, Table.INPUT, 17, 1, optional=False),
         Block(2, Table.HOLDING, 17, 1, optional=False),
     ]
+
+
+def test_numbers_with_holes_between_them() -> None:
+    register = Register(address=6, kind=Kind.U16, count=3, stride=2, scale=0.1)
+    assert blocks([register], 1, 125) == [Block(1, Table.HOLDING, at, 1, False) for at in (6, 8, 10)]
+    words = {(1, Table.HOLDING, at): at for at in (6, 7, 8, 10)}
+    assert register.decode(words, 1) == (0.6, 0.8, 1.0)
+
+
+def test_a_number_is_written_several_times_in_a_row() -> None:
+    write = Write(address=1012, kind=Kind.F32, code=16, count=3)
+    assert write.encode(16) == [0x4180, 0x0000] * 3
 
 
 def test_a_request_asks_for_whole_values_only() -> None:

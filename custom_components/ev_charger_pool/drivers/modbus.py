@@ -1,4 +1,4 @@
-"""Modbus TCP connections, shared by all that talk to the same host and port.
+"""Modbus connections, shared by all that talk to the same host and port.
 
 pymodbus builds and reads the frames; the stream is ours. A device that is away for a night must not fill the log, a
 refused connection must be told from a silent host, and a broken one must be noticed at once, not at the time-out.
@@ -11,8 +11,8 @@ import struct
 from typing import override
 
 from pymodbus.exceptions import ModbusException
-from pymodbus.framer import FramerSocket
-from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu import ExceptionResponse, ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
     ReadInputRegistersRequest,
@@ -21,15 +21,19 @@ from pymodbus.pdu.register_message import (
 )
 
 from .interface import BadAnswer, CannotConnect
+from .modbus_line import TCP, Framing, Line, Streams
 from .registers import Table
 
 DEFAULT_TIMEOUT = 3.0
 """Seconds for a connection or an answer; the slowest known charger answers within one."""
 
+WRITE_COIL = WriteSingleCoilRequest.function_code
 WRITE_SINGLE = WriteSingleRegisterRequest.function_code
 WRITE_MULTIPLE = WriteMultipleRegistersRequest.function_code
 
-_READS: dict[Table, type[ReadHoldingRegistersRequest]] = {
+_READS: dict[Table, type[ReadHoldingRegistersRequest | ReadCoilsRequest]] = {
+    Table.COIL: ReadCoilsRequest,
+    Table.DISCRETE: ReadDiscreteInputsRequest,
     Table.HOLDING: ReadHoldingRegistersRequest,
     Table.INPUT: ReadInputRegistersRequest,
 }
@@ -65,24 +69,26 @@ class ExceptionAnswer(BadAnswer):
 
 
 class Connection:
-    """One TCP connection, one request at a time.
+    """One connection, one request at a time.
 
     It connects with the first request, and anew with the first request after a failure. A request that is cancelled or
     fails half-way takes the connection with it, so that no late answer is taken for the next one.
 
     Args:
-        host: Name or address.
+        host: Name or address; the path of a serial port.
         port: TCP port.
         timeout: Seconds for connecting and for each answer; may be changed.
+        line: How frames travel.
     """
 
-    def __init__(self, host: str, port: int, timeout: float) -> None:
+    def __init__(self, host: str, port: int, timeout: float, line: Line = TCP) -> None:
         self.host = host
         self.port = port
         self.timeout = timeout
-        self._framer = FramerSocket(DecodePDU(is_server=False))
+        self._line = line
+        self._framer = line.framer()
         self._lock = asyncio.Lock()
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._streams: Streams | None = None
         self.opened = 0
         """How often it was opened: tells one connection from the next."""
         self._transaction = 0
@@ -90,12 +96,12 @@ class Connection:
 
     @override
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return self.host if self._line.framing is Framing.SERIAL else f"{self.host}:{self.port}"
 
     async def read(
         self, unit: int, table: Table, address: int, count: int, *, gap: float = 0.0, over: int | None = None
     ) -> tuple[int, ...]:
-        """Read ``count`` words.
+        """Read ``count`` words, or bits as words of 0 and 1.
 
         Args:
             unit: Modbus unit.
@@ -112,11 +118,14 @@ class Connection:
         """
         request = _READS[table](dev_id=unit, address=address, count=count)
         answer = await self._ask(request, gap, over)
-        if len(answer.registers) != count:
-            raise BadAnswer(
-                f"{self} unit {unit}: {len(answer.registers)} words instead of {count} from {table} register {address}"
-            )
-        return tuple(answer.registers)
+        if table.bits:
+            # Bits come in whole bytes.
+            words, expected = tuple(map(int, answer.bits)), -(-count // 8) * 8
+        else:
+            words, expected = tuple(answer.registers), count
+        if len(words) != expected:
+            raise BadAnswer(f"{self} unit {unit}: {len(words)} words instead of {count} from {table} {address}")
+        return words[:count]
 
     async def write(
         self,
@@ -128,13 +137,13 @@ class Connection:
         gap: float = 0.0,
         over: int | None = None,
     ) -> None:
-        """Write words with function code 6 (one word) or 16.
+        """Write words with function code 6 (one word) or 16, or a coil with 5.
 
         Args:
             unit: Modbus unit.
-            code: ``WRITE_SINGLE`` or ``WRITE_MULTIPLE``.
+            code: ``WRITE_COIL``, ``WRITE_SINGLE`` or ``WRITE_MULTIPLE``.
             address: Of the first word, 0-based.
-            words: 16 bits each.
+            words: 16 bits each; for a coil one that is 0 or not.
             gap: Seconds to keep from the end of the request before.
             over: What ``opened`` was; None where any connection will do.
 
@@ -143,10 +152,17 @@ class Connection:
             CannotConnect: Where nobody answers in time or the connection breaks; the write may have happened.
             BadAnswer: For an exception or a confirmation of something else.
         """
-        kind = WriteSingleRegisterRequest if code == WRITE_SINGLE else WriteMultipleRegistersRequest
-        request = kind(dev_id=unit, address=address, registers=list(words))
+        request: ModbusPDU
+        if code == WRITE_COIL:
+            request = WriteSingleCoilRequest(dev_id=unit, address=address, bits=[any(words)])
+        else:
+            kind = WriteSingleRegisterRequest if code == WRITE_SINGLE else WriteMultipleRegistersRequest
+            request = kind(dev_id=unit, address=address, registers=list(words))
         answer = await self._ask(request, gap, over)
-        confirmed = list(answer.registers) == list(words) if code == WRITE_SINGLE else answer.count == len(words)
+        if code == WRITE_MULTIPLE:
+            confirmed = answer.count == len(words)
+        else:
+            confirmed = (answer.registers, answer.bits) == (request.registers, request.bits)
         if answer.address != address or not confirmed:
             raise BadAnswer(f"{self} unit {unit}: confirmed something else than the write to register {address}")
 
@@ -202,7 +218,7 @@ class Connection:
                 return answer
             buffer = buffer[used:]
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _open(self) -> Streams:
         if self._streams is not None:
             reader, writer = self._streams
             if not (reader.at_eof() or reader.exception() or writer.is_closing()):
@@ -210,7 +226,7 @@ class Connection:
             self._drop()
         try:
             async with asyncio.timeout(self.timeout):
-                self._streams = await asyncio.open_connection(self.host, self.port)
+                self._streams = await self._line.open(self.host, self.port)
         except TimeoutError as error:
             raise Unreachable(f"{self}: no connection within {self.timeout:g} s") from error
         except ConnectionRefusedError as error:
@@ -250,10 +266,10 @@ class Connections:
         """The same connections for somebody with another patience."""
         return Connections(timeout, self._shared)
 
-    def acquire(self, host: str, port: int) -> Connection:
+    def acquire(self, host: str, port: int, line: Line = TCP) -> Connection:
         """The connection to a host and port, as patient as its most patient user; give it back with ``release``."""
         key = (host.lower(), port)
-        shared = self._shared.setdefault(key, _Shared(Connection(host, port, self._timeout)))
+        shared = self._shared.setdefault(key, _Shared(Connection(host, port, self._timeout, line)))
         shared.connection.timeout = max(shared.connection.timeout, self._timeout)
         shared.users += 1
         return shared.connection

@@ -7,7 +7,8 @@ from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, PerLine
 from .interface import DriverError, Identity
 from .modbus import Connections
 from .modbus_device import Memory, ModbusDevice
-from .profile_model import ChargerProfile, ChargerRegisters
+from .modbus_line import Framing
+from .profile_model import ChargerProfile, ChargerRegisters, of_connector
 from .registers import Register, Write
 
 _TOLERANCE = 1e-6
@@ -27,6 +28,7 @@ class ModbusCharger:
         unit: Modbus unit of this socket.
         connector: Number of the socket, counted from 1.
         maximum: Highest current that the installation allows, A; at least the charger's minimum.
+        framing: Of the line to it.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class ModbusCharger:
         unit: int,
         connector: int = 1,
         maximum: float | None = None,
+        framing: Framing = Framing.TCP,
     ) -> None:
-        self._device = ModbusDevice(connections, profile, host, port, unit)
+        profile = of_connector(profile, connector)
+        self._device = ModbusDevice(connections, profile, host, port, unit, framing)
         self._family = profile
         self._profile = profile
         self._connector = connector

@@ -6,6 +6,7 @@ from typing import Self, override
 
 from .interface import Identity, WrongDevice
 from .modbus import Connection, Connections, ExceptionAnswer, Reopened
+from .modbus_line import Framing
 from .profile_model import Check, DeviceProfile
 from .registers import Block, Cell, Register, Value, Write, blocks
 
@@ -83,13 +84,23 @@ class ModbusDevice:
         host: Name or address.
         port: TCP port.
         unit: Modbus unit.
+        framing: Of the line to it.
     """
 
-    def __init__(self, connections: Connections, profile: DeviceProfile, host: str, port: int, unit: int) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        profile: DeviceProfile,
+        host: str,
+        port: int,
+        unit: int,
+        framing: Framing = Framing.TCP,
+    ) -> None:
         self._connections = connections
         self._profile = profile
         self._host = host
         self._port = port
+        self._line = profile.transport.line(framing)
         self._unit = unit
         self._connection: Connection | None = None
         self._known: _Known | None = None
@@ -209,5 +220,5 @@ class ModbusDevice:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            self._connection = self._connections.acquire(self._host, self._port)
+            self._connection = self._connections.acquire(self._host, self._port, self._line)
         return self._connection

@@ -4,6 +4,7 @@ from ..pool.model import LINES, PerLine
 from .interface import Identity, MeterValues
 from .modbus import Connections
 from .modbus_device import ModbusDevice
+from .modbus_line import Framing
 from .profile_model import MeterProfile
 
 
@@ -16,10 +17,19 @@ class ModbusMeter:
         host: Name or address.
         port: TCP port.
         unit: Modbus unit.
+        framing: Of the line to it.
     """
 
-    def __init__(self, connections: Connections, profile: MeterProfile, host: str, port: int, unit: int) -> None:
-        self._device = ModbusDevice(connections, profile, host, port, unit)
+    def __init__(
+        self,
+        connections: Connections,
+        profile: MeterProfile,
+        host: str,
+        port: int,
+        unit: int,
+        framing: Framing = Framing.TCP,
+    ) -> None:
+        self._device = ModbusDevice(connections, profile, host, port, unit, framing)
         self._profile = profile
         self._registers = [register for register in (profile.amperes, profile.watts) if register is not None]
 

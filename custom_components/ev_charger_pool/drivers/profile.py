@@ -13,6 +13,7 @@ import yaml
 
 from ..pool.model import LINES, Capability, Expiry, Feed, VehicleState
 from .fields import Fields, ProfileError
+from .modbus_line import Framing, Parity, SerialSettings
 from .profile_model import (
     ChargerProfile,
     ChargerRegisters,
@@ -26,7 +27,7 @@ from .profile_model import (
     Variant,
     Watchdog,
 )
-from .registers import Kind, Register, Render, Table, WordOrder, Write
+from .registers import Encoding, Kind, Register, Render, Table, WordOrder, Write
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -247,6 +248,16 @@ def _phase_switch(device: _Device, fields: Fields) -> dict[int, tuple[Write, ...
     return switch
 
 
+def _serial(fields: Fields) -> SerialSettings:
+    settings = SerialSettings(
+        baud=fields.whole("baud", least=300, most=1_000_000),
+        parity=fields.choice("parity", Parity, Parity.NONE),
+        stop_bits=fields.whole("stop_bits", 1, least=1, most=2),
+    )
+    fields.finish()
+    return settings
+
+
 def _optional_number(fields: Fields, name: str) -> float | None:
     return fields.number(name) if name in fields else None
 
@@ -262,9 +273,16 @@ class _Device:
             unit=connection.whole("unit", most=255),
             connectors=connection.whole("connectors", 1, least=1, most=9),
             next_connector=connection.choice("next_connector", NextConnector, NextConnector.UNIT),
+            connector_step=connection.whole("connector_step", 0),
             words_per_read=connection.whole("words_per_read", MAX_WORDS_PER_READ, least=1, most=MAX_WORDS_PER_READ),
             gap=connection.number("gap", 0.0, most=10.0),
+            framing=connection.choice("framing", Framing, Framing.TCP),
+            serial=_serial(connection.fields("serial")) if "serial" in connection else None,
         )
+        if (self._transport.next_connector is NextConnector.REGISTER) != (self._transport.connector_step > 0):
+            raise connection.refuse("connector_step", "is there for sockets with registers of their own")
+        if self._transport.framing is Framing.SERIAL:
+            raise connection.refuse("framing", "a serial port is the user's choice")
         self._word_order = connection.choice("word_order", WordOrder)
         not_available = connection.fields("not_available")
         self._not_available = {
@@ -288,6 +306,9 @@ class _Device:
             unit=fields.whole("unit", most=255) if "unit" in fields else None,
             table=fields.choice("table", Table, Table.HOLDING),
             count=fields.whole("count", 1, least=1, most=MAX_WORDS_PER_READ),
+            stride=fields.whole("stride", least=1, most=1000) if "stride" in fields else None,
+            encoding=fields.choice("encoding", Encoding, Encoding.ASCII),
+            byte_order=fields.choice("byte_order", WordOrder, WordOrder.BIG),
             scale=fields.number("scale", 1, least=1e-6),
             word_order=fields.choice("word_order", WordOrder, self._word_order),
             bits=None if bits is None else (int(bits[0]), int(bits[1])),
@@ -303,6 +324,10 @@ class _Device:
             raise fields.refuse("type", f"{register.atom} words are more than one request may ask for")
         if bits is not None and (not kind.numeric or kind.floating):
             raise fields.refuse("bits", f"a {kind} has none")
+        if register.table.bits and kind is not Kind.U16:
+            raise fields.refuse("type", f"a bit is read as u16, not as {kind}")
+        if register.stride is not None and (not kind.numeric or register.stride < register.atom):
+            raise fields.refuse("stride", "is the distance of numbers, at least their length")
         return register
 
     def optional(self, fields: Fields, name: str) -> Register | None:
@@ -316,6 +341,7 @@ class _Device:
             kind=fields.choice("type", Kind),
             code=fields.whole("code"),
             unit=fields.whole("unit", most=255) if "unit" in fields else None,
+            count=fields.whole("count", 1, least=1, most=9),
             scale=fields.number("scale", 1, least=1e-6),
             word_order=fields.choice("word_order", WordOrder, self._word_order),
             value=_optional_number(fields, "value"),
@@ -323,8 +349,11 @@ class _Device:
         fields.finish()
         if not write.kind.numeric:
             raise fields.refuse("type", f"a {write.kind} cannot be written")
-        if write.code not in (6, 16) or (write.code == 6 and write.kind.words > 1):
-            raise fields.refuse("code", "is 6 for one word, 16 for any number of words")
+        one = write.kind.words == write.count == 1
+        if write.code not in (5, 6, 16) or (write.code != 16 and not one):
+            raise fields.refuse("code", "is 5 for a coil, 6 for one word, 16 for any number of words")
+        if write.code == 5 and write.value not in (0, 1):
+            raise fields.refuse("value", "is 0 or 1 for a coil")
         return write
 
     def optional_write(self, fields: Fields, name: str) -> Write | None:

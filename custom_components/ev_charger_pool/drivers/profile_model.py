@@ -1,11 +1,12 @@
 """What a Modbus charger or meter is: the data of a profile, checked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 import re
 
 from ..pool.model import Capability, VehicleState
+from .modbus_line import Framing, Line, SerialSettings
 from .registers import Register, Write
 
 
@@ -25,6 +26,8 @@ class NextConnector(StrEnum):
     """One unit further."""
     PORT = "port"
     """One port further."""
+    REGISTER = "register"
+    """Its registers are some addresses further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,26 @@ class Transport:
         unit: Of the first socket.
         connectors: The most sockets that a device of this kind has.
         next_connector: How the second one is addressed.
+        connector_step: From the registers of a socket to those of the next one.
         words_per_read: The most words that one request may ask for.
         gap: Seconds to keep between two requests.
+        framing: That devices of this kind have where no gateway translates.
+        serial: Of a serial line to it, None where it has none.
     """
 
     port: int
     unit: int
     connectors: int
     next_connector: NextConnector
+    connector_step: int
     words_per_read: int
     gap: float
+    framing: Framing
+    serial: SerialSettings | None
+
+    def line(self, framing: Framing) -> Line:
+        """How it is talked to."""
+        return Line(framing=framing, serial=self.serial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +144,13 @@ class DeviceProfile:
     def neighbour(self, first: Address, connector: int) -> Address:
         """Where a socket answers, given where the first one does."""
         further = connector - 1
-        if self.transport.next_connector is NextConnector.PORT:
-            return Address(first.port + further, first.unit)
-        return Address(first.port, first.unit + further)
+        match self.transport.next_connector:
+            case NextConnector.PORT:
+                return Address(first.port + further, first.unit)
+            case NextConnector.UNIT:
+                return Address(first.port, first.unit + further)
+            case NextConnector.REGISTER:
+                return first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +268,42 @@ class Variant:
 
     when: tuple[Check, ...]
     profile: ChargerProfile
+
+
+def of_connector(profile: ChargerProfile, connector: int) -> ChargerProfile:
+    """The profile of a socket, where sockets have registers of their own."""
+    step = profile.transport.connector_step * (connector - 1)
+    if not step:
+        return profile
+
+    def writes(ones: tuple[Write, ...]) -> tuple[Write, ...]:
+        return tuple(replace(one, address=one.address + step) for one in ones)
+
+    def register[Place: (Register, Register | None)](one: Place) -> Place:
+        return one if one is None else replace(one, address=one.address + step)
+
+    told, limit = profile.registers, profile.limit
+    registers = replace(
+        told,
+        state=register(told.state),
+        plugged=register(told.plugged),
+        locked=register(told.locked),
+        amperes=register(told.amperes),
+        limit=register(told.limit),
+        watts=register(told.watts),
+        session_wh=register(told.session_wh),
+        total_wh=register(told.total_wh),
+        fault=register(told.fault),
+        phases=register(told.phases),
+    )
+    return replace(
+        profile,
+        registers=registers,
+        limit=replace(limit, set=writes(limit.set), pause=writes(limit.pause), resume=writes(limit.resume)),
+        variants=tuple(
+            replace(variant, profile=of_connector(variant.profile, connector)) for variant in profile.variants
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,29 @@ import struct
 
 
 class Table(StrEnum):
-    """The two tables of 16-bit registers."""
+    """The four tables: two of 16-bit registers, two of bits that are taken for words of 0 and 1."""
 
+    COIL = "coil"
+    DISCRETE = "discrete"
     HOLDING = "holding"
     INPUT = "input"
 
+    @property
+    def bits(self) -> bool:
+        """Whether it holds bits."""
+        return self in (Table.COIL, Table.DISCRETE)
+
+
+class Encoding(StrEnum):
+    """Of texts."""
+
+    ASCII = "ascii"
+    UTF_16 = "utf_16"
+    """Two bytes a character, the higher one first."""
+
 
 class WordOrder(StrEnum):
-    """Which word of a longer number comes first; bytes within a word are always big-endian."""
+    """Which word of a longer number comes first, or which byte of a word of a text; those of numbers are big-endian."""
 
     BIG = "big"
     LITTLE = "little"
@@ -92,6 +107,9 @@ class Register:
         unit: Modbus unit.
         table: Holding or input registers.
         count: Numbers in a row; for texts the number of words.
+        stride: Words from one number to the next, None where they are neighbours.
+        encoding: Of a text.
+        byte_order: Within the words of a text.
         scale: Times the number gives the value.
         word_order: Of numbers longer than a word.
         bits: First and last bit of the number that hold the value, 0 is the lowest.
@@ -108,6 +126,9 @@ class Register:
     unit: int | None = None
     table: Table = Table.HOLDING
     count: int = 1
+    stride: int | None = None
+    encoding: Encoding = Encoding.ASCII
+    byte_order: WordOrder = WordOrder.BIG
     scale: float = 1.0
     word_order: WordOrder = WordOrder.BIG
     bits: tuple[int, int] | None = None
@@ -124,14 +145,15 @@ class Register:
         return self.kind.words if self.kind.numeric else self.count
 
     @property
-    def length(self) -> int:
-        """Words in all."""
-        return self.count * self.kind.words if self.kind.numeric else self.count
+    def starts(self) -> range:
+        """The addresses of its numbers, or of the text."""
+        stride = self.stride or self.atom
+        return range(self.address, self.address + (self.count if self.kind.numeric else 1) * stride, stride)
 
     def cells(self, default_unit: int) -> list[Cell]:
         """Where its words are; ``default_unit`` holds where the register names no unit."""
         unit = default_unit if self.unit is None else self.unit
-        return [(unit, self.table, self.address + offset) for offset in range(self.length)]
+        return [(unit, self.table, start + offset) for start in self.starts for offset in range(self.atom)]
 
     def decode(self, words: Words, default_unit: int) -> tuple[Value | None, ...]:
         """The values, one per number or one for a text; None where there is none.
@@ -141,7 +163,7 @@ class Register:
             default_unit: Where the register names no unit.
         """
         cells = [words.get(cell) for cell in self.cells(default_unit)]
-        return tuple(self._value(cells[start : start + self.atom]) for start in range(0, self.length, self.atom))
+        return tuple(self._value(cells[start : start + self.atom]) for start in range(0, len(cells), self.atom))
 
     def _value(self, cells: list[int | None]) -> Value | None:
         words = [cell for cell in cells if cell is not None]
@@ -149,10 +171,11 @@ class Register:
             return None
         if self.word_order is WordOrder.LITTLE and self.kind.numeric:
             words.reverse()
-        data = struct.pack(f">{len(words)}H", *words)
+        swapped = not self.kind.numeric and self.byte_order is WordOrder.LITTLE
+        data = struct.pack(f"{'<' if swapped else '>'}{len(words)}H", *words)
         match self.kind:
             case Kind.TEXT:
-                return _text(data)
+                return _text(data, self.encoding)
             case Kind.HEX:
                 return data.hex().upper() if any(data) and set(data) != {0xFF} else None
         (number,) = struct.unpack(_FORMATS[self.kind], data)
@@ -183,8 +206,9 @@ class Write:
     Args:
         address: 0-based, of the first word.
         kind: A numeric kind.
-        code: Function code that the device accepts for this register, 6 or 16.
+        code: Function code that the device accepts for this register: 6 or 16, or 5 for a coil.
         unit: Modbus unit where it is another than the device's.
+        count: So many times in a row.
         scale: Times the number gives the value.
         word_order: Of numbers longer than a word.
         value: What is written; None writes the limit in A.
@@ -194,6 +218,7 @@ class Write:
     kind: Kind
     code: int
     unit: int | None = None
+    count: int = 1
     scale: float = 1.0
     word_order: WordOrder = WordOrder.BIG
     value: float | None = None
@@ -211,7 +236,7 @@ class Write:
         except (struct.error, OverflowError) as error:
             raise ValueError(f"{value:g} does not fit a {self.kind} at {self.address}") from error
         words = list(struct.unpack(f">{len(data) // 2}H", data))
-        return words[::-1] if self.word_order is WordOrder.LITTLE else words
+        return (words[::-1] if self.word_order is WordOrder.LITTLE else words) * self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +261,11 @@ def blocks(registers: Iterable[Register], default_unit: int, words_per_read: int
             default_unit if register.unit is None else register.unit,
             register.table,
             register.optional,
-            register.address + start,
+            start,
             register.atom,
         )
         for register in registers
-        for start in range(0, register.length, register.atom)
+        for start in register.starts
     }
     result: list[Block] = []
     for unit, table, optional, address, count in sorted(atoms):
@@ -258,6 +283,10 @@ def blocks(registers: Iterable[Register], default_unit: int, words_per_read: int
     return result
 
 
-def _text(data: bytes) -> str | None:
-    text = data.split(b"\0", 1)[0].strip()
-    return text.decode("ascii") if text.isascii() and text.decode("ascii").isprintable() and text else None
+_UNREADABLE = "\ufffd"
+
+
+def _text(data: bytes, encoding: Encoding) -> str | None:
+    codec = "utf-16-be" if encoding is Encoding.UTF_16 else "ascii"
+    text = data.decode(codec, "replace").split("\0", 1)[0].strip()
+    return text if text and text.isprintable() and _UNREADABLE not in text else None

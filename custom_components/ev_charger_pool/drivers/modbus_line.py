@@ -1,0 +1,96 @@
+"""How Modbus frames travel: over TCP, in RTU frames over TCP behind a gateway, or over a serial port."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+import termios
+
+from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU
+from pymodbus.transport.serialtransport import create_serial_connection
+
+type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Framing(StrEnum):
+    """How frames are put on the line."""
+
+    TCP = "tcp"
+    """Modbus TCP: the device itself, or a gateway that translates."""
+    RTU = "rtu"
+    """RTU frames over TCP: a gateway that passes bytes on."""
+    SERIAL = "serial"
+    """RTU frames over a serial port of this machine."""
+
+
+class Parity(StrEnum):
+    """Of a serial line, as pyserial has it."""
+
+    NONE = "N"
+    EVEN = "E"
+    ODD = "O"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialSettings:
+    """Of a serial line with eight data bits.
+
+    Args:
+        baud: Bits per second.
+        parity: Of each byte.
+        stop_bits: 1 or 2.
+    """
+
+    baud: int
+    parity: Parity
+    stop_bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """How a device is talked to.
+
+    Args:
+        framing: Of its frames.
+        serial: Where that is a serial port.
+    """
+
+    framing: Framing = Framing.TCP
+    serial: SerialSettings | None = None
+
+    def framer(self) -> FramerBase:
+        """What builds and reads its frames."""
+        decoder = DecodePDU(is_server=False)
+        return FramerSocket(decoder) if self.framing is Framing.TCP else FramerRTU(decoder)
+
+    async def open(self, host: str, port: int) -> Streams:
+        """Open it.
+
+        Args:
+            host: Name or address; the path of a serial port.
+            port: TCP port; of no meaning for a serial port.
+
+        Raises:
+            OSError: Where that fails.
+        """
+        if self.framing is not Framing.SERIAL or self.serial is None:
+            return await asyncio.open_connection(host, port)
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        try:
+            transport, _ = await create_serial_connection(
+                loop,
+                lambda: protocol,
+                host,
+                baudrate=self.serial.baud,
+                bytesize=8,
+                parity=self.serial.parity.value,
+                stopbits=self.serial.stop_bits,
+            )
+        except termios.error as error:
+            raise OSError(f"the port refuses {self.serial}: {error}") from error
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+TCP = Line()
