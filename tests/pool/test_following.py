@@ -12,6 +12,7 @@ from custom_components.ev_charger_pool.pool.model import PerLine
 
 HOUR = 3600
 NOTHING: PerLine = (None, None, None)
+ANYTHING = 1000.0
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Bench:
         return self.between(seconds, mains, drawn, drawn)
 
     def between(self, seconds: float, mains: float | None, least: float | None, most: float | None) -> Bench:
+        """Where nobody tells, the cars may draw anything."""
+        least, most = 0.0 if least is None else least, ANYTHING if most is None else most
         for _ in range(round(seconds / self.pace)):
             self.at += self.pace
             self.following = self.following.after(self.at, (mains,) * 3, (least,) * 3, (most,) * 3, self.resolution)
@@ -312,7 +315,7 @@ def watched(
         if second % pace == 0:
             value = round(told[0] / resolution) * resolution
             following = following.after(
-                second, (value, None, None), (min(drawn), None, None), (max(drawn), None, None), resolution
+                second, (value, None, None), (min(drawn), 0.0, 0.0), (max(drawn), 0.0, 0.0), resolution
             )
             yield following
 
@@ -351,6 +354,6 @@ def test_a_meter_that_shows_what_is_drawn_is_never_accused(
     for gap, house, drawn, width in readings:
         at += gap
         mains = None if house is None or drawn is None else 9.0 + drawn
-        most = None if drawn is None else drawn + width
-        following = following.after(at, (mains,) * 3, (drawn,) * 3, (most,) * 3, 0.1)
+        least, most = (0.0, ANYTHING) if drawn is None else (drawn, drawn + width)
+        following = following.after(at, (mains,) * 3, (least,) * 3, (most,) * 3, 0.1)
         assert not following.lost

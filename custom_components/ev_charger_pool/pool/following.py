@@ -14,7 +14,7 @@ A battery may hold the mains at zero whatever the cars do, so a line at zero has
 from dataclasses import dataclass, replace
 import math
 
-from .model import LINES, PerLine
+from .model import LINES, Amperes, PerLine
 
 CLEAR_STEP = 3.0
 """A change of the cars' current by this much has to be seen on the mains, A."""
@@ -106,40 +106,44 @@ class Step:
 class Stand:
     """A line whose meter tells the very same value again and again.
 
+    What the cars draw is watched in spells, each long enough for a meter to follow.
+
     Args:
-        first: What the cars drew meanwhile for long enough to be seen, A; None while they have not.
-        level: What they draw now, A; None where it is not known.
-        since: Monotonic time from which they draw that.
-        readings: So many since then.
-        frozen: Whether they have drawn something clearly different for long enough to be seen.
+        since: Monotonic time from which the present spell lasts.
+        readings: In it.
+        least: What the cars have drawn at least in all of it, A.
+        most: What they have drawn at most in any of it, A.
+        high: The highest current that was reached throughout a spell, A.
+        low: The lowest that was kept to throughout one, A.
+        frozen: Whether these are so far apart that the meter had to move.
     """
 
-    first: float | None = None
-    level: float | None = None
-    since: float = 0.0
+    since: float
     readings: int = 0
+    least: float = 0.0
+    most: float = math.inf
+    high: float = -math.inf
+    low: float = math.inf
     frozen: bool = False
 
-    def after(self, at: float, drawn: float | None, clear: float) -> Stand:
+    def after(self, at: float, least: float, most: float, clear: float) -> Stand:
         """After the same value once more.
 
         Args:
             at: Monotonic time.
-            drawn: What the cars draw now, A; None where it is not known.
+            least: What the cars draw now at least, A.
+            most: At most, A.
             clear: A change of their current that the meter has to show, A.
         """
         if self.frozen:
             return self
-        if drawn is None:
-            return self if self.level is None else Stand(self.first)
-        if self.level is None or abs(drawn - self.level) >= SETTLED:
-            return Stand(self.first, drawn, at)
-        if self.first is not None and abs(self.level - self.first) < clear:
-            return self
-        readings = self.readings + 1
-        if at - self.since < FOLLOW_PATIENCE or readings < FOLLOW_READINGS:
-            return Stand(self.first, self.level, self.since, readings)
-        return Stand(self.level, self.level, self.since) if self.first is None else replace(self, frozen=True)
+        if not self.readings or least >= self.least + SETTLED or most <= self.most - SETTLED:
+            return Stand(at, 1, least, most, self.high, self.low)
+        least, most, readings = min(least, self.least), max(most, self.most), self.readings + 1
+        if at - self.since < FOLLOW_PATIENCE or readings <= FOLLOW_READINGS:
+            return Stand(self.since, readings, least, most, self.high, self.low)
+        high, low = max(self.high, least), min(self.low, most)
+        return Stand(at, 0, high=high, low=low, frozen=high - low >= clear)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,7 @@ class Following:
     missed: tuple[int, ...] = (0,) * LINES
     lost: frozenset[int] = _NONE_LOST
 
-    def after(self, at: float, mains: PerLine, least: PerLine, most: PerLine, resolution: float) -> Following:
+    def after(self, at: float, mains: PerLine, least: Amperes, most: Amperes, resolution: float) -> Following:
         """After a reading for which every charger has told what it drew.
 
         One step that is followed restores the trust in a line. Where it was frozen any other value does, but if the
@@ -173,9 +177,8 @@ class Following:
         Args:
             at: Monotonic time of the reading; one that is not newer than the last changes nothing.
             mains: What the meter told, A per line.
-            least: What all cars behind it drew at least, A per line; None where a charger does not tell, or where
-                nobody knows on which line it draws.
-            most: What they drew at most, A per line.
+            least: What all cars behind it drew at least, A per line.
+            most: What they drew at most, A per line: also those that do not tell, or of which nobody knows the line.
             resolution: Smallest step of the meter, A.
         """
         if at <= self.at:
@@ -190,7 +193,7 @@ class Following:
                 if followed is not None and not ((stood := stands[line]) is not None and stood.frozen):
                     missed = (*missed[:line], 0 if followed else missed[line] + 1, *missed[line + 1 :])
             if stands[line] is not None or mains[line] == self.mains[line]:
-                stand = self._stood(line, at, mains[line], now, resolution)
+                stand = self._stood(line, at, mains[line], least[line], most[line], resolution)
                 if stand is not stands[line]:
                     stands = (*stands[:line], stand, *stands[line + 1 :])
         lost = self.lost if missed is self.missed and stands is self.stands else _lost(missed, stands)
@@ -209,23 +212,22 @@ class Following:
             step = Step(self.at, stood, before, stood, stood)
         return step.after(at, mains, drawn)
 
-    def _stood(self, line: int, at: float, mains: float | None, drawn: float | None, resolution: float) -> Stand | None:
+    def _stood(
+        self, line: int, at: float, mains: float | None, least: float, most: float, resolution: float
+    ) -> Stand | None:
         """How long a line has told the same after a reading."""
         if mains is None or mains != self.mains[line] or (abs(mains) <= HELD and resolution > FINE):
             return None
-        stand = self.stands[line] or _FRESH
-        return stand.after(at, drawn, CLEAR_STEP + 3 * resolution)
+        return (self.stands[line] or Stand(at)).after(at, least, most, CLEAR_STEP + 3 * resolution)
 
 
 FOLLOWS = Following()
 """A meter of which nothing else is known."""
 
-_FRESH = Stand()
 
-
-def _level(least: float | None, most: float | None) -> float | None:
+def _level(least: float, most: float) -> float | None:
     """What the cars draw on a line, None where it is not known closely."""
-    return None if least is None or most is None or most - least > SETTLED else (least + most) / 2
+    return None if most - least > SETTLED else (least + most) / 2
 
 
 def _lost(missed: tuple[int, ...], stands: tuple[Stand | None, ...]) -> frozenset[int]:

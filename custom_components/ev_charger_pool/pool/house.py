@@ -58,8 +58,6 @@ def _certain(load: float, age: Age = Age.FRESH) -> House:
     return House(load, load, load, load, age)
 
 
-_UNKNOWN: PerLine = (None, None, None)
-
 type _Below = Sequence[tuple[Outlet, frozenset[int]]]
 """The chargers behind a fuse, with the lines that reach them."""
 
@@ -146,9 +144,7 @@ def _remember(meter: Meter, below: _Below, draws: _Draws, at: float) -> Meter:
         loads = [None if value is None else value - drawn.unheard[line] for line, value in enumerate(amperes)]
         known.append((taken, (loads[0], loads[1], loads[2])))
         if below:
-            meter = meter.compared(
-                taken, amperes, drawn.least if drawn.told else _UNKNOWN, drawn.most if drawn.told else _UNKNOWN
-            )
+            meter = meter.compared(taken, amperes, drawn.surely, drawn.possibly)
     return meter.remember(known)
 
 
@@ -161,14 +157,16 @@ class _Drawn:
         most: At most, if nothing but commands under way has moved it since they were read.
         allowed: At most, if whoever was not read since has taken up all that it is allowed.
         unheard: At most, if whoever nobody hears of draws all that it may.
-        told: Whether everybody tells what it draws, and on which lines.
+        surely: At least, if what nobody knows the lines of flows on another one.
+        possibly: At most, if whoever does not tell draws all that it may, and what nobody knows the lines of flows here.
     """
 
     least: Amperes
     most: Amperes
     allowed: Amperes
     unheard: Amperes
-    told: bool
+    surely: Amperes
+    possibly: Amperes
 
 
 class _Draws:
@@ -184,14 +182,17 @@ class _Draws:
         if (known := self._known.get(taken)) is not None:
             return known
         least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
-        told = True
+        surely, possibly = list(NO_LINE), list(NO_LINE)
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken)
-            told = told and drawn.known and not outlet.elusive(reach)
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
+            elusive = outlet.elusive(reach)
+            full = high if drawn.known else outlet.untold(taken, reach)
             for line in range(LINES):
+                surely[line] += 0.0 if elusive else low[line]
+                possibly[line] += full[line]
                 least[line] += low[line]
                 most[line] += high[line]
                 allowed[line] += max(high[line], may[line])
@@ -201,7 +202,8 @@ class _Draws:
             (most[0], most[1], most[2]),
             (allowed[0], allowed[1], allowed[2]),
             (unheard[0], unheard[1], unheard[2]),
-            told,
+            (surely[0], surely[1], surely[2]),
+            (possibly[0], possibly[1], possibly[2]),
         )
         return known
 

@@ -20,7 +20,7 @@ from .defaults import (
 )
 from .following import FOLLOWS, Following
 from .heat import Heat, unheard
-from .model import LINES, Circuit, MeterReading, PerLine
+from .model import LINES, Amperes, Circuit, MeterReading, PerLine
 from .peaks import Peaks
 from .records import changed
 
@@ -174,13 +174,13 @@ class Meter:
             settled=self.pending[len(house) - 1],
         )
 
-    def compared(self, at: float, mains: PerLine, least: PerLine, most: PerLine) -> Meter:
+    def compared(self, at: float, mains: PerLine, least: Amperes, most: Amperes) -> Meter:
         """The meter after one of its readings was compared with what the cars drew, where it has to follow that.
 
         Args:
             at: Monotonic time of the reading.
             mains: What it told, A per line.
-            least: What all cars behind it drew at least, A per line; None where that is not known.
+            least: What all cars behind it drew at least, A per line.
             most: What they drew at most.
         """
         if not self.circuit.compared:

@@ -310,6 +310,14 @@ class Outlet:
         first, second, third = (ceiling if line in lines else 0.0 for line in range(LINES))
         return first, second, third
 
+    def untold(self, taken: float, site_lines: frozenset[int]) -> Amperes:
+        """The most it may draw at a time where no reading tells, A per line."""
+        if self.reachable(taken) and not self.connected:
+            return NO_LINE
+        lines, most = self.lines(taken, site_lines), self.ceiling if self.reachable(taken) else self.away
+        first, second, third = (most if line in lines else 0.0 for line in range(LINES))
+        return first, second, third
+
     def may_have_drawn(self, drawn: Drawn) -> PerLine:
         """The most it may have drawn at a moment, also while nobody heard of it."""
         if not drawn.known and self.charger.capability.measures:
