@@ -106,7 +106,8 @@ class Step:
 class Stand:
     """A line whose meter tells the very same value again and again.
 
-    What the cars draw is watched in spells, each long enough for a meter to follow.
+    What the cars draw is watched in spells of a few readings. However late the meter is, it has told of two that differ
+    clearly once the later one has lasted for as long as it may take to follow.
 
     Args:
         since: Monotonic time from which the present spell lasts.
@@ -115,7 +116,8 @@ class Stand:
         most: What they have drawn at most in any of it, A.
         high: The highest current that was reached throughout a spell, A.
         low: The lowest that was kept to throughout one, A.
-        frozen: Whether these are so far apart that the meter had to move.
+        due: Monotonic time at which the meter has to have moved between these; infinite while they do not differ.
+        frozen: Whether it has not.
     """
 
     since: float
@@ -124,6 +126,7 @@ class Stand:
     most: float = math.inf
     high: float = -math.inf
     low: float = math.inf
+    due: float = math.inf
     frozen: bool = False
 
     def after(self, at: float, least: float, most: float, clear: float) -> Stand:
@@ -137,13 +140,16 @@ class Stand:
         """
         if self.frozen:
             return self
+        frozen = at >= self.due
         if not self.readings or least >= self.least + SETTLED or most <= self.most - SETTLED:
-            return Stand(at, 1, least, most, self.high, self.low)
+            return Stand(at, 1, least, most, self.high, self.low, self.due, frozen)
         least, most, readings = min(least, self.least), max(most, self.most), self.readings + 1
-        if at - self.since < FOLLOW_PATIENCE or readings <= FOLLOW_READINGS:
-            return Stand(self.since, readings, least, most, self.high, self.low)
-        high, low = max(self.high, least), min(self.low, most)
-        return Stand(at, 0, high=high, low=low, frozen=high - low >= clear)
+        high, low, due = self.high, self.low, self.due
+        if readings > FOLLOW_READINGS:
+            high, low = max(high, least), min(low, most)
+            if high - low >= clear:
+                due = min(due, self.since + FOLLOW_PATIENCE)
+        return Stand(self.since, readings, least, most, high, low, due, frozen or at >= due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
