@@ -97,7 +97,8 @@ def survey(
                 )
             continue
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
-        draws, urgent = _Draws(below, meter.lag), _Draws(below, meter.lag - METER_LAG + URGENT_LAG)
+        draws = _Draws(below, meter.lag)
+        urgent = _Draws(below, meter.lag - METER_LAG + URGENT_LAG, risen=False)
         meter = kept[circuit.id] = _remember(meter, below, draws, at)
         configured = worst_house if circuit.id == MAIN else None
         lost, lasting = configured or circuit.fuse, configured or NO_LINE
@@ -172,9 +173,10 @@ class _Drawn:
 class _Draws:
     """The same for several readings, looked up once for each."""
 
-    def __init__(self, below: _Below, lag: float) -> None:
+    def __init__(self, below: _Below, lag: float, *, risen: bool = True) -> None:
         self._below = below
         self._lag = lag
+        self._risen = risen
         self._known: dict[float, _Drawn] = {}
 
     def at(self, taken: float) -> _Drawn:
@@ -184,7 +186,7 @@ class _Draws:
         least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
         surely, possibly = list(NO_LINE), list(NO_LINE)
         for outlet, reach in self._below:
-            drawn = outlet.drawn(taken - self._lag, taken)
+            drawn = outlet.drawn(taken - self._lag, taken, risen=self._risen)
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)

@@ -267,12 +267,17 @@ class Outlet:
             return True
         return self.samples[-1].since >= at
 
-    def drawn(self, since: float, until: float) -> Drawn:
+    def drawn(self, since: float, until: float, *, risen: bool = True) -> Drawn:
         """What it may have drawn at some moment between two times.
 
         The readings from the last one before to the first one after bound it, and the limit that the latter shows to
         have been followed; after the last reading of all, the commands under way do. What a car draws above a limit
         that it otherwise keeps counts as house load: it will go on doing so.
+
+        Args:
+            since: The first, monotonic.
+            until: The last.
+            risen: Whether a higher limit may have been used before a reading has shown it.
         """
         samples = self.samples
         if not samples or not self.charger.capability.measures or until - samples[-1].since > self.patience:
@@ -294,7 +299,7 @@ class Outlet:
             for command in self.under_way:
                 if command.sent <= until and (command.effective is None or command.effective > before):
                     least = _where(counted, min, least, command.low)
-                    most = _where(counted, max, most, command.high)
+                    most = _where(counted, max, most, command.high) if risen else most
         cap = samples[end - 1].limit if samples[end - 1].follows <= since else math.inf
         if since >= self.settled + IGNORES_PATIENCE and not self.disobeys(until):
             cap = min(cap, self.ceiling)
@@ -561,11 +566,11 @@ class Outlet:
         """After a write was confirmed or failed; then the old limit still stands."""
         if self.pending is None or ack.number != self.pending.number:
             return self
-        settled = ack.at + self.settle.seconds
-        stood = min(self.settled, settled)
         under_way = tuple(
-            replace(command, effective=settled) if command.effective is None else command for command in self.under_way
+            command if command.effective is not None else replace(command, effective=ack.at + self._time_for(command))
+            for command in self.under_way
         )
+        stood = min(self.settled, max((command.effective or ack.at for command in under_way), default=ack.at))
         if ack.error is not None:
             wait = min(RETRY_FIRST * 2**self.failures, RETRY_MOST)
             return changed(
@@ -595,6 +600,10 @@ class Outlet:
             paused=None if ack.amperes > 0 else (ack.at if self.paused is None else self.paused),
             phases_written=self.phases_written if self.pending.phases is None else ack.at,
         )
+
+    def _time_for(self, command: Command) -> float:
+        """Seconds from the confirmation until charger and car have followed a command."""
+        return self.settle.seconds if command.high > 0 else self.settle.cut.seconds
 
     def seen_through(self, metered: float) -> Outlet:
         """After all meters above it were read at a time: commands whose effect they have seen are done (R9)."""
