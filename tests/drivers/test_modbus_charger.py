@@ -23,6 +23,7 @@ from .conftest import CHARGERS, FIXTURES, ChargerOf, hurried
 from .raw_server import Mishap, RawServer, Request
 
 every_charger = pytest.mark.parametrize("fixture", CHARGERS, indirect=True)
+abl = pytest.mark.parametrize("fixture", ["abl_em4"], indirect=True)
 alfen = pytest.mark.parametrize("fixture", ["alfen_eve"], indirect=True)
 keba = pytest.mark.parametrize("fixture", ["keba_p30"], indirect=True)
 switching = pytest.mark.parametrize("fixture", ["keba_p40_switching"], indirect=True)
@@ -96,8 +97,10 @@ async def test_what_is_not_available_or_absurd_is_none(
 async def test_words_in_the_wrong_order_are_no_current(
     server: RawServer, fixture: dict[str, Any], charger_of: ChargerOf
 ) -> None:
+    driver = charger_of(server, fixture["profile"])
+    await driver.identify()
     server.set([fixture["swapped"]])
-    assert (await charger_of(server, fixture["profile"]).read()).amperes == (None, None, None)
+    assert (await driver.read()).amperes == (None, None, None)
 
 
 @every_charger
@@ -235,6 +238,16 @@ async def test_both_sockets_share_one_connection(server: RawServer, charger_of: 
     await second.write_limit(6)
     assert server.writes() == [Request(2, 16, 1210, 2, (0x40C0, 0x0000))]
     assert server.accepted == 1
+
+
+@abl
+async def test_the_second_socket_has_registers_of_its_own(server: RawServer, charger_of: ChargerOf) -> None:
+    second = charger_of(server, "abl_em4", connector=2)
+    await second.identify()
+    values = await second.read()
+    assert (values.state, values.limit, values.total_wh) == (VehicleState.A, 6, 123450)
+    await second.write_limit(16)
+    assert server.writes() == [Request(255, 16, 0x3132, 1, (160,))]
 
 
 @alfen
