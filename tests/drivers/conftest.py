@@ -27,7 +27,7 @@ IMPATIENT = 0.3
 """Seconds that drivers under test wait for an answer: long for a busy machine, short for a test."""
 
 type ChargerOf = Callable[..., ModbusCharger]
-type MeterOf = Callable[[RawServer, str], ModbusMeter]
+type MeterOf = Callable[..., ModbusMeter]
 
 
 def hurried[Profile: DeviceProfile](profile: Profile) -> Profile:
@@ -79,10 +79,9 @@ async def meter_of(connections: Connections) -> AsyncGenerator[MeterOf]:
     """Makes drivers for meters, closed at the end."""
     drivers: list[ModbusMeter] = []
 
-    def make(server: RawServer, profile: str) -> ModbusMeter:
-        drivers.append(
-            ModbusMeter(connections, meter_profiles()[profile], "127.0.0.1", server.port, server.default_unit)
-        )
+    def make(server: RawServer, profile: str, **options: Any) -> ModbusMeter:
+        arguments = {"unit": server.default_unit} | options
+        drivers.append(ModbusMeter(connections, meter_profiles()[profile], "127.0.0.1", server.port, **arguments))
         return drivers[-1]
 
     yield make

@@ -37,11 +37,11 @@ async def test_currents_have_the_direction_of_their_power(
 
 
 @every_meter
-async def test_current_and_power_come_in_one_telegram(
+async def test_current_and_power_come_in_one_telegram_where_they_are_neighbours(
     server: RawServer, fixture: dict[str, Any], meter_of: MeterOf
 ) -> None:
     await meter_of(server, fixture["profile"]).read()
-    assert len(server.requests) == 1
+    assert len(server.requests) == fixture.get("telegrams", 1)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,16 @@ async def test_another_device_is_refused(server: RawServer, fixture: dict[str, A
     server.set(fixture["another"])
     with pytest.raises(WrongDevice):
         await meter_of(server, fixture["profile"]).identify()
+
+
+@every_meter
+async def test_no_profile_takes_another_ones_device(
+    server: RawServer, fixture: dict[str, Any], meter_of: MeterOf
+) -> None:
+    for name, profile in meter_profiles().items():
+        if name != fixture["profile"]:
+            with pytest.raises(WrongDevice):
+                await meter_of(server, name, unit=profile.transport.unit).identify()
 
 
 @every_meter
