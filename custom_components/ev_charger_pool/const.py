@@ -11,6 +11,7 @@ SUBENTRY_CIRCUIT: Final = "circuit"
 
 KIND_ENTITIES: Final = "entities"
 KIND_MODBUS: Final = "modbus"
+KIND_NETWORK: Final = "network"
 
 # Keys of entry and subentry data; entry_data.py says what they hold.
 CONF_AVERAGE: Final = "average"
@@ -28,6 +29,7 @@ CONF_MARGIN: Final = "margin"
 CONF_MAXIMUM: Final = "maximum"
 CONF_METER: Final = "meter"
 CONF_MINIMUM: Final = "minimum"
+CONF_MODEL: Final = "model"
 CONF_PARENT: Final = "parent"
 CONF_PAUSE: Final = "pause"
 CONF_PHASE_SWITCHING: Final = "phase_switching"

@@ -1,27 +1,53 @@
 """From saved data to the drivers that talk to the devices."""
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_KIND, DOMAIN, KIND_ENTITIES
+from .const import CONF_KIND, DOMAIN, KIND_ENTITIES, KIND_NETWORK
 from .drivers.entities import EntityCharger, EntityMeter
 from .drivers.interface import ChargerDriver, MeterDriver
 from .drivers.modbus import Connections
 from .drivers.modbus_charger import ModbusCharger
 from .drivers.modbus_meter import ModbusMeter
+from .drivers.network.model import NetworkCharger, NetworkMeter, Place, Shared
+from .drivers.network.models import network_chargers, network_meters
 from .drivers.profile import charger_profiles, meter_profiles
 from .drivers.profile_model import ChargerProfile, MeterProfile
-from .entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from .entry_data import ChargerDriverData, MeterData, NetworkData
 
 CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
 CHARGER_PROFILES: HassKey[dict[str, ChargerProfile]] = HassKey(f"{DOMAIN}_charger_profiles")
 METER_PROFILES: HassKey[dict[str, MeterProfile]] = HassKey(f"{DOMAIN}_meter_profiles")
+NETWORK_CHARGERS: HassKey[dict[str, NetworkCharger]] = HassKey(f"{DOMAIN}_network_chargers")
+NETWORK_METERS: HassKey[dict[str, NetworkMeter]] = HassKey(f"{DOMAIN}_network_meters")
+SHARED: HassKey[Shared] = HassKey(f"{DOMAIN}_shared")
 
 
 @callback
 def connections(hass: HomeAssistant) -> Connections:
     """The Modbus connections that all sites and forms share: several boxes accept only one."""
     return hass.data.setdefault(CONNECTIONS, Connections())
+
+
+@callback
+def shared(hass: HomeAssistant) -> Shared:
+    """What all drivers of the network share."""
+    if SHARED not in hass.data:
+        hass.data[SHARED] = Shared(session=async_get_clientsession(hass))
+    return hass.data[SHARED]
+
+
+@callback
+def known_network_chargers(hass: HomeAssistant) -> dict[str, NetworkCharger]:
+    """The chargers with an interface of their own on the network, by id."""
+    return hass.data.setdefault(NETWORK_CHARGERS, network_chargers())
+
+
+@callback
+def known_network_meters(hass: HomeAssistant) -> dict[str, NetworkMeter]:
+    """The meters with an interface of their own on the network, by id."""
+    return hass.data.setdefault(NETWORK_METERS, network_meters())
 
 
 async def async_charger_profiles(hass: HomeAssistant) -> dict[str, ChargerProfile]:
@@ -38,7 +64,7 @@ async def async_meter_profiles(hass: HomeAssistant) -> dict[str, MeterProfile]:
     return hass.data[METER_PROFILES]
 
 
-async def async_meter_driver(hass: HomeAssistant, meter: ModbusData | EntityMeterData) -> MeterDriver:
+async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriver:
     """The driver of a meter; its connection is let go of with ``close``."""
     if meter[CONF_KIND] == KIND_ENTITIES:
         return EntityMeter(
@@ -47,11 +73,13 @@ async def async_meter_driver(hass: HomeAssistant, meter: ModbusData | EntityMete
             powers=meter.get("powers", ()),
             voltages=meter.get("voltages", ()),
         )
+    if meter[CONF_KIND] == KIND_NETWORK:
+        return known_network_meters(hass)[meter["model"]].factory(shared(hass), _place(meter))
     profiles = await async_meter_profiles(hass)
     return ModbusMeter(connections(hass), profiles[meter["profile"]], meter["host"], meter["port"], meter["unit"])
 
 
-async def async_charger_driver(hass: HomeAssistant, charger: ModbusChargerData | EntityChargerData) -> ChargerDriver:
+async def async_charger_driver(hass: HomeAssistant, charger: ChargerDriverData) -> ChargerDriver:
     """The driver of a charger; its connection is let go of with ``close``."""
     if charger[CONF_KIND] == KIND_ENTITIES:
         return EntityCharger(
@@ -65,6 +93,9 @@ async def async_charger_driver(hass: HomeAssistant, charger: ModbusChargerData |
             currents=charger.get("currents", ()),
             pause=charger.get("pause"),
         )
+    if charger[CONF_KIND] == KIND_NETWORK:
+        model = known_network_chargers(hass)[charger["model"]]
+        return model.factory(shared(hass), _place(charger, charger["connector"]))
     profiles = await async_charger_profiles(hass)
     return ModbusCharger(
         connections(hass),
@@ -73,4 +104,14 @@ async def async_charger_driver(hass: HomeAssistant, charger: ModbusChargerData |
         charger["port"],
         charger["unit"],
         charger["connector"],
+    )
+
+
+def _place(device: NetworkData, connector: int = 1) -> Place:
+    return Place(
+        host=device["host"],
+        port=device["port"],
+        connector=connector,
+        username=device.get("username"),
+        password=device.get("password"),
     )

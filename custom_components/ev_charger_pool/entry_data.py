@@ -22,6 +22,24 @@ class ModbusChargerData(ModbusData):
     connector: int
 
 
+class NetworkData(TypedDict):
+    """A device with an interface of its own on the network: HTTP, UDP or multicast."""
+
+    kind: Literal["network"]
+    model: str
+    """Its id in ``drivers.network.models``."""
+    host: str
+    port: int
+    username: NotRequired[str]
+    password: NotRequired[str]
+
+
+class NetworkChargerData(NetworkData):
+    """A socket of such a charger."""
+
+    connector: int
+
+
 class EntityMeterData(TypedDict):
     """A meter made of sensors of Home Assistant: currents, or powers and voltages, or currents and powers for the sign.
 
@@ -52,6 +70,13 @@ class EntityChargerData(TypedDict):
     step: float
 
 
+type MeterData = ModbusData | NetworkData | EntityMeterData
+"""How a meter is read."""
+
+type ChargerDriverData = ModbusChargerData | NetworkChargerData | EntityChargerData
+"""How a charger is reached."""
+
+
 class AverageData(TypedDict):
     """An average power that a circuit must not exceed in any quarter-hour or hour of the wall clock."""
 
@@ -67,7 +92,7 @@ class SiteData(TypedDict):
     fuse: list[float]
     """Rated current per line, 0 on a line that the site does not have."""
     breaker: Literal["b", "c", "d", "gg"]
-    meter: ModbusData | EntityMeterData
+    meter: MeterData
     worst_house: list[float]
     """Per line, assumed when the meter has been silent for long; preset: the whole fuse."""
     raise_hold: float
@@ -84,7 +109,7 @@ class CircuitData(TypedDict):
     """``main`` or the subentry id of another circuit."""
     fuse: list[float]
     breaker: Literal["b", "c", "d", "gg"]
-    meter: NotRequired[ModbusData | EntityMeterData]
+    meter: NotRequired[MeterData]
     reserve: list[float]
     """Per line, kept free for other loads where there is no meter."""
     average: NotRequired[AverageData]
@@ -94,7 +119,7 @@ class CircuitData(TypedDict):
 class ChargerData(TypedDict):
     """Data of a charger subentry; its unique id is ``serial_connector``, its subentry id the id of the charger."""
 
-    driver: ModbusChargerData | EntityChargerData
+    driver: ChargerDriverData
     circuit: str
     """``main`` or the subentry id of a circuit."""
     wiring: str

@@ -22,6 +22,18 @@ class BadAnswer(DriverError):
     """The device answers with an exception, too little or nonsense."""
 
 
+class NotThere(BadAnswer):
+    """The device knows nothing of what it was asked."""
+
+
+class Busy(BadAnswer):
+    """The device asks to be left alone for a while."""
+
+
+class AccessDenied(DriverError):
+    """The device wants a password, or another one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who a device says it is.

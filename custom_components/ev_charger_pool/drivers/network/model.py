@@ -1,0 +1,116 @@
+"""What is known of a device with an interface of its own on the network before it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import aiohttp
+
+from ...pool.model import Capability
+from ..interface import ChargerDriver, MeterDriver
+from ..profile_model import Confidence
+
+
+class Connection(StrEnum):
+    """How a device is talked to."""
+
+    HTTP = "http"
+    UDP = "udp"
+    MULTICAST = "multicast"
+
+
+class Access(StrEnum):
+    """Whether a device lets everybody in."""
+
+    OPEN = "open"
+    PASSWORD_POSSIBLE = "password_possible"  # noqa: S105 - a word, not a password
+    PASSWORD_NEEDED = "password_needed"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all drivers of the network share.
+
+    Args:
+        session: For HTTP.
+    """
+
+    session: aiohttp.ClientSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a device is, and how it lets us in.
+
+    Args:
+        host: Name or address.
+        port: TCP or UDP port.
+        connector: Number of the socket at a charger with several.
+        username: Where the device has users.
+        password: Where it has one.
+        timeout: Seconds until an answer has to be complete.
+    """
+
+    host: str
+    port: int
+    connector: int = 1
+    username: str | None = None
+    password: str | None = None
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkModel:
+    """What chargers and meters have in common.
+
+    Args:
+        id: Saved with a device, never changed.
+        title: Brand and models, as shown in a list.
+        brand: Manufacturer.
+        model: Name of the model where the device does not tell a better one.
+        confidence: How well the facts are known.
+        sources: Where the facts come from.
+        connection: How it is talked to.
+        port: The usual one.
+        per_phase: Whether it measures a current per phase, as far as the model tells.
+        access: Whether it has a password.
+        searchable: Whether a search may ask every address for it: only over HTTP, where one question tells.
+    """
+
+    id: str
+    title: str
+    brand: str
+    model: str
+    confidence: Confidence
+    sources: tuple[str, ...]
+    connection: Connection = Connection.HTTP
+    port: int = 80
+    per_phase: bool = True
+    access: Access = Access.OPEN
+    searchable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkCharger(NetworkModel):
+    """A charger.
+
+    Args:
+        capability: What it can do as far as the model tells; a device may tell more.
+        connectors: The most sockets that a device of this kind has.
+        factory: Makes its driver, which asks nothing yet.
+    """
+
+    capability: Capability
+    connectors: int = 1
+    factory: Callable[[Shared, Place], ChargerDriver]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMeter(NetworkModel):
+    """A meter.
+
+    Args:
+        factory: Makes its driver, which asks nothing yet.
+    """
+
+    factory: Callable[[Shared, Place], MeterDriver]
