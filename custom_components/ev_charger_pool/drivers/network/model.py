@@ -27,6 +27,15 @@ class Access(StrEnum):
     PASSWORD_NEEDED = "password_needed"  # noqa: S105
 
 
+class Notice(StrEnum):
+    """What a device does besides what it is told."""
+
+    OWN_BALANCING = "own_balancing"
+    """It shares or follows power by itself: two that balance on one fuse oscillate."""
+    HELD_BACK = "held_back"
+    """It does not let the car charge for a reason of its own, whatever limit is set."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What all drivers of the network share.
@@ -72,7 +81,7 @@ class NetworkModel:
         sources: Where the facts come from.
         connection: How it is talked to.
         port: The usual one.
-        per_phase: Whether it measures a current per phase, as far as the model tells.
+        per_phase: Whether it measures a current per phase, where it has a meter.
         access: Whether it has a password.
         searchable: Whether a search may ask every address for it: only over HTTP, where one question tells.
     """

@@ -1,8 +1,13 @@
 """The catalogue of chargers and meters with an interface of their own on the network; adding one is a line here."""
 
+from .goe import GOE_V2
 from .model import NetworkCharger, NetworkMeter
+from .openwb_pro import OPENWB_PRO
+from .salia import HARDYBARTH_SALIA
+from .smartevse import SMARTEVSE_V3
+from .warp import TINKERFORGE_WARP
 
-_CHARGERS: tuple[NetworkCharger, ...] = ()
+_CHARGERS: tuple[NetworkCharger, ...] = (GOE_V2, HARDYBARTH_SALIA, OPENWB_PRO, SMARTEVSE_V3, TINKERFORGE_WARP)
 
 _METERS: tuple[NetworkMeter, ...] = ()
 
