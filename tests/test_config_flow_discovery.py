@@ -13,7 +13,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
-from custom_components.ev_charger_pool.devices import CHARGER_PROFILES
+from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, NETWORK_CHARGERS
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 
 from .drivers.raw_server import RawServer
@@ -28,7 +28,8 @@ SECOND = PLACE | {"name": "Right", "car_minimum": 8}
 
 @pytest.fixture
 async def alfen_at_its_port(hass: HomeAssistant, charger_box: RawServer) -> None:
-    """The profiles, with the port of the box under test as the usual one."""
+    """The profiles, with the port of the box under test as the usual one, and nothing else."""
+    hass.data[NETWORK_CHARGERS] = {}
     profiles = await hass.async_add_executor_job(charger_profiles)
     hass.data[CHARGER_PROFILES] = {
         key: replace(profile, transport=replace(profile.transport, port=charger_box.port))
@@ -162,7 +163,7 @@ async def test_an_ignored_charger_stays_ignored(hass: HomeAssistant) -> None:
     assert result["reason"] == "already_configured"
 
 
-async def test_a_box_without_modbus_is_not_supported(hass: HomeAssistant, charger_box: RawServer) -> None:
+async def test_a_box_that_tells_nothing_is_not_supported(hass: HomeAssistant, charger_box: RawServer) -> None:
     charger_box.words.clear()
     result = await announce(hass)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_supported")

@@ -29,13 +29,14 @@ from .const import (
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
+from .entry_data import MeterData
 from .flow.charger_form import charger_data, charger_name, check_details, details_schema
 from .flow.charger_subentry import ChargerSubentryFlow
 from .flow.circuit_subentry import CircuitSubentryFlow
 from .flow.existing import check_grid, check_lines_free, circuit_fuse, circuit_names, find_charger, online_devices
 from .flow.finding import Candidate, async_chargers_at
 from .flow.forms import FormError, choice, per_line
-from .flow.meter_steps import METERS, KnownMeter, MeterData, MeterKind, MeterSteps
+from .flow.meter_steps import METERS, KnownMeter, MeterKind, MeterSteps
 from .flow.site_form import check_site, site_data, site_schema, suggest_site
 from .pool.model import MAIN, Capability, Grid
 

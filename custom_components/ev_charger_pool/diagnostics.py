@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_HOST, CONF_UNIQUE_ID
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_UNIQUE_ID, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .coordinator import ChargerCoordinator, MeterCoordinator
@@ -17,7 +17,7 @@ from .fall_back_check import shortfalls
 from .pool.control import Outcome
 from .runner import PoolConfigEntry, PoolRunner
 
-TO_REDACT = {CONF_HOST, CONF_UNIQUE_ID, "serial"}
+TO_REDACT = {CONF_HOST, CONF_PASSWORD, CONF_UNIQUE_ID, CONF_USERNAME, "serial"}
 """Who owns the devices and where they are in the network."""
 
 _LEFT_OUT = {"peaks", "week"}
@@ -62,6 +62,7 @@ def _devices(runner: PoolRunner) -> dict[str, Any]:
             "online": device.online,
             "error": type(device.last_exception).__name__ if device.last_exception else None,
             "identity": plain(device.identity),
+            "notices": plain(getattr(device.driver, "notices", ())),
         }
         for key, device in devices.items()
     }

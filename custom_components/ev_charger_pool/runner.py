@@ -16,10 +16,10 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .choices import Choices, ChoicesStore
-from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KIND_MODBUS, LOGGER, SUBENTRY_CHARGER
+from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KIND_ENTITIES, LOGGER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
 from .devices import async_charger_driver, async_meter_driver
-from .entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from .entry_data import ChargerDriverData, MeterData
 from .memory_store import SAVE_INTERVAL, MemoryStore
 from .pool.control import Outcome, step
 from .pool.memory import Memory, remember
@@ -41,10 +41,10 @@ def new_device_signal(entry_id: str) -> str:
     return f"{DOMAIN}_{entry_id}_new_device"
 
 
-def _reached(charger: ConfigSubentry) -> tuple[ModbusChargerData | EntityChargerData, str | None]:
+def _reached(charger: ConfigSubentry) -> tuple[ChargerDriverData, str | None]:
     """How a charger is reached and who it has to be, None where anybody may answer."""
     driver = charger.data[CONF_DRIVER]
-    return driver, charger.unique_id if driver[CONF_KIND] == KIND_MODBUS else None
+    return driver, charger.unique_id if driver[CONF_KIND] != KIND_ENTITIES else None
 
 
 def _held_back(write: Write) -> Ack:
@@ -204,15 +204,15 @@ class PoolRunner:
 
     # Devices
 
-    def _meter_data(self, circuit: str) -> ModbusData | EntityMeterData | None:
+    def _meter_data(self, circuit: str) -> MeterData | None:
         data = self.entry.data if circuit == MAIN else self.entry.subentries[circuit].data
-        meter: ModbusData | EntityMeterData | None = data.get(CONF_METER)
+        meter: MeterData | None = data.get(CONF_METER)
         return meter
 
     def _meter_name(self, circuit: str) -> str:
         return f"Meter of {self.entry.title if circuit == MAIN else self.entry.subentries[circuit].title}"
 
-    async def _async_meter(self, circuit: str, data: ModbusData | EntityMeterData) -> MeterCoordinator:
+    async def _async_meter(self, circuit: str, data: MeterData) -> MeterCoordinator:
         return MeterCoordinator(
             self.hass,
             self.entry,

@@ -8,7 +8,7 @@ import voluptuous as vol
 
 from ..const import CONF_CAR_MINIMUM, CONF_CIRCUIT, CONF_MAXIMUM, CONF_PHASE_SWITCHING, CONF_WIRING
 from ..drivers.interface import Identity
-from ..entry_data import ChargerData, EntityChargerData, ModbusChargerData
+from ..entry_data import ChargerData, ChargerDriverData
 from ..pool.model import LINES, Capability, Grid
 from ..wiring import UNKNOWN, WIRINGS, lines_of, wiring
 from .forms import FormError, amperes, check_name, choice, circuit_choice
@@ -88,7 +88,7 @@ def check_wiring(key: str, grid: Grid, circuit_fuse: Sequence[float], field: str
         raise FormError("wiring_not_on_circuit", field)
 
 
-def charger_data(user_input: Mapping[str, Any], driver: ModbusChargerData | EntityChargerData) -> ChargerData:
+def charger_data(user_input: Mapping[str, Any], driver: ChargerDriverData) -> ChargerData:
     """What is saved of a filled in form that was checked."""
     data = ChargerData(
         driver=driver,

@@ -5,10 +5,10 @@ from typing import Any
 
 from homeassistant.components.repairs import FlowType, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_PORT
 import voluptuous as vol
 
-from ..const import CONF_DRIVER, CONF_KIND, CONF_UNIT, KIND_MODBUS, SUBENTRY_CHARGER
+from ..const import CONF_DRIVER, CONF_KIND, KIND_ENTITIES, SUBENTRY_CHARGER
 from .existing import find_charger
 from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
 from .forms import FormError
@@ -56,7 +56,7 @@ class WrongChargerRepair(ChargerRepair):
     async def async_step_search(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Look for the charger in our own networks."""
         drivers = (charger.data[CONF_DRIVER] for charger in self.entry.get_subentries_of_type(SUBENTRY_CHARGER))
-        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] == KIND_MODBUS}
+        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] != KIND_ENTITIES}
         targets = search_targets(
             await async_own_networks(self.hass), ", ".join((await async_usual_ports(self.hass), *ports))
         )
@@ -74,13 +74,13 @@ class WrongChargerRepair(ChargerRepair):
         return self.async_show_progress_done(next_step_id="searched")
 
     async def async_step_searched(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Follow the charger to where it was found."""
-        wanted = self.subentry.unique_id
-        found = next((candidate for candidate in self._search.result() if candidate.unique_id == wanted), None)
-        if found is None:
+        """Follow the charger to where it was found, and go on to reach it in the same way as before if that works."""
+        wanted, before = self.subentry.unique_id, self.saved[CONF_DRIVER]
+        found = [candidate.driver for candidate in self._search.result() if candidate.unique_id == wanted]
+        if not found:
             return self.async_abort(reason="not_found")
-        where = {key: found.driver[key] for key in (CONF_HOST, CONF_PORT, CONF_UNIT)}
-        return self._async_mended(**{CONF_DRIVER: {**self.saved[CONF_DRIVER], **where}})
+        same = next((driver for driver in found if driver[CONF_KIND] == before[CONF_KIND]), None)
+        return self._async_mended(**{CONF_DRIVER: found[0] if same is None else {**before, **same}})
 
     async def async_step_address(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask for the address that it has now."""

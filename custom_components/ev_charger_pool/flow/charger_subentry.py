@@ -10,14 +10,13 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
 
 from ..const import (
     CONF_CAR_MINIMUM,
     CONF_CIRCUIT,
-    CONF_CONNECTOR,
     CONF_DRIVER,
     CONF_FUSE,
     CONF_GRID,
@@ -25,16 +24,13 @@ from ..const import (
     CONF_LIMIT,
     CONF_MAXIMUM,
     CONF_PHASE_SWITCHING,
-    CONF_PROFILE,
-    CONF_UNIT,
     CONF_WIRING,
     KIND_ENTITIES,
-    KIND_MODBUS,
 )
-from ..devices import async_charger_driver, async_charger_profiles
-from ..drivers.profile_model import ChargerProfile
-from ..entry_data import EntityChargerData, ModbusChargerData
+from ..devices import async_charger_driver, async_charger_profiles, known_network_chargers
+from ..entry_data import ChargerDriverData, EntityChargerData
 from ..pool.model import Capability, Grid
+from .address_form import charger_at, charger_schema, suggest_address
 from .charger_form import (
     charger_data,
     charger_name,
@@ -52,8 +48,8 @@ from .entity_charger_form import (
     suggest_states,
 )
 from .existing import circuit_fuse, circuit_names, find_charger, is_gone
-from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
-from .forms import FormError, named_choice, whole_number
+from .finding import Candidate, async_own_networks, async_search, async_usual_ports, offered_once, search_targets
+from .forms import FormError, named_choice
 from .probing import async_probe_charger
 
 CONF_ADDRESSES = "addresses"
@@ -64,7 +60,7 @@ CONF_FOUND = "found"
 class ChargerSubentryFlow(ConfigSubentryFlow):
     """Add a charger or change one."""
 
-    _driver: ModbusChargerData | EntityChargerData
+    _driver: ChargerDriverData
     _unique_id: str | None
     _name: str
     _capability: Capability
@@ -84,8 +80,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_reconfigure(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Choose what to change: neither needs the other, so a charger that is off can still be moved."""
-        modbus = self._known_driver[CONF_KIND] == KIND_MODBUS
-        return self.async_show_menu(step_id="reconfigure", menu_options=["details", "host" if modbus else "entities"])
+        way = "entities" if self._known_driver[CONF_KIND] == KIND_ENTITIES else "host"
+        return self.async_show_menu(step_id="reconfigure", menu_options=["details", way])
 
     async def async_step_search(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Where to look."""
@@ -121,7 +117,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         self._searched = True
         self._found = {
             candidate.key: candidate
-            for candidate in self._search.result()
+            for candidate in offered_once(self._search.result(), known_network_chargers(self.hass))
             if find_charger(self.hass, candidate.unique_id, candidate.driver) is None
         }
         return self.async_show_progress_done(next_step_id="found" if self._found else "search")
@@ -143,27 +139,17 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_host(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """A charger whose model and address the user knows."""
-        profiles = await async_charger_profiles(self.hass)
+        profiles, models = await async_charger_profiles(self.hass), known_network_chargers(self.hass)
+        known = self._known_driver if self.source == SOURCE_RECONFIGURE else None
         shown: dict[str, Any] = {}
         if user_input is not None:
             try:
-                return await self._async_try(_modbus_charger(profiles[user_input[CONF_PROFILE]], user_input))
+                return await self._async_try(charger_at(profiles, models, user_input, known))
             except FormError as err:
                 shown = err.shown
-        sockets = max(profile.transport.connectors for profile in profiles.values())
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_PROFILE): named_choice({key: profile.title for key, profile in profiles.items()}),
-                vol.Required(CONF_HOST): str,
-                vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets),
-                vol.Optional(CONF_PORT): whole_number(1, 65535),
-                vol.Optional(CONF_UNIT): whole_number(0, 255),
-            }
-        )
-        known = self._known_driver if self.source == SOURCE_RECONFIGURE else None
-        return self.async_show_form(
-            step_id="host", data_schema=self.add_suggested_values_to_schema(schema, user_input or known), **shown
-        )
+        suggested = user_input or (suggest_address(known) if known else None)
+        schema = self.add_suggested_values_to_schema(charger_schema(profiles, models), suggested)
+        return self.async_show_form(step_id="host", data_schema=schema, **shown)
 
     async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """The entities of a charger that Home Assistant knows already."""
@@ -229,8 +215,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         )
 
     @property
-    def _known_driver(self) -> ModbusChargerData | EntityChargerData:
-        driver: ModbusChargerData | EntityChargerData = self._get_reconfigure_subentry().data[CONF_DRIVER]
+    def _known_driver(self) -> ChargerDriverData:
+        driver: ChargerDriverData = self._get_reconfigure_subentry().data[CONF_DRIVER]
         return driver
 
     @property
@@ -276,7 +262,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             fields.remove(CONF_CIRCUIT)
         return {field: known[field] for field in fields if field in known}
 
-    async def _async_try(self, driver: ModbusChargerData | EntityChargerData) -> SubentryFlowResult:
+    async def _async_try(self, driver: ChargerDriverData) -> SubentryFlowResult:
         """Ask the charger once, then save the way to it or go on with its place.
 
         Raises:
@@ -293,7 +279,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         known = find_charger(self.hass, unique_id, driver)
         if self.source == SOURCE_RECONFIGURE:
             charger = self._get_reconfigure_subentry()
-            if driver[CONF_KIND] == KIND_MODBUS and unique_id != charger.unique_id:
+            if driver[CONF_KIND] != KIND_ENTITIES and unique_id != charger.unique_id:
                 raise FormError("wrong_device", CONF_HOST)
             if known is not None and known[1].subentry_id != charger.subentry_id:
                 raise AbortFlow("already_configured", {CONF_NAME: known[0].title})
@@ -316,24 +302,3 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if (known := find_charger(self.hass, self._unique_id, self._driver)) is not None:
             return self.async_abort(reason="already_configured", description_placeholders={CONF_NAME: known[0].title})
         return self.async_create_entry(title=user_input[CONF_NAME], data=data, unique_id=self._unique_id)
-
-
-def _modbus_charger(profile: ChargerProfile, user_input: Mapping[str, Any]) -> ModbusChargerData:
-    """The charger of a filled in form; port and unit left empty are the model's usual ones.
-
-    Raises:
-        FormError: For a socket that no charger of this model has.
-    """
-    connector = user_input[CONF_CONNECTOR]
-    try:
-        usual = profile.address(connector)
-    except ValueError as err:
-        raise FormError("no_such_connector", CONF_CONNECTOR) from err
-    return ModbusChargerData(
-        kind=KIND_MODBUS,
-        profile=profile.id,
-        host=user_input[CONF_HOST].strip(),
-        port=user_input.get(CONF_PORT, usual.port),
-        unit=user_input.get(CONF_UNIT, usual.unit),
-        connector=connector,
-    )

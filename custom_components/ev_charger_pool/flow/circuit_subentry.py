@@ -16,7 +16,7 @@ from homeassistant.data_entry_flow import section
 import voluptuous as vol
 
 from ..const import CONF_AVERAGE, CONF_BREAKER, CONF_FUSE, CONF_METER, CONF_PARENT, CONF_RESERVE
-from ..entry_data import CircuitData
+from ..entry_data import CircuitData, MeterData
 from ..pool.model import Breaker
 from ..wiring import lines_of
 from .average_form import average_data, average_fields, check_average, suggest_average
@@ -33,7 +33,7 @@ from .forms import (
     per_line,
     suggest_lines,
 )
-from .meter_steps import METERS, KnownMeter, MeterData, MeterKind, MeterSteps
+from .meter_steps import METERS, KnownMeter, MeterKind, MeterSteps
 
 
 class CircuitSubentryFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):

@@ -14,18 +14,19 @@ from ..const import (
     CONF_GRID,
     CONF_KIND,
     CONF_METER,
+    CONF_MODEL,
     CONF_PARENT,
     CONF_POWERS,
     CONF_UNIT,
     CONF_WIRING,
     DOMAIN,
     KIND_ENTITIES,
-    KIND_MODBUS,
+    KIND_NETWORK,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
 from ..drivers.interface import Identity
-from ..entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from ..entry_data import ChargerDriverData, MeterData, ModbusData, NetworkData
 from ..pool.model import MAIN, Grid
 from ..wiring import WIRINGS, lines_of, wiring
 from .forms import FormError, line_field, line_names
@@ -119,7 +120,7 @@ def check_grid(entry: ConfigEntry, grid: Grid) -> None:
 
 @callback
 def find_charger(
-    hass: HomeAssistant, unique_id: str | None, driver: ModbusChargerData | EntityChargerData
+    hass: HomeAssistant, unique_id: str | None, driver: ChargerDriverData
 ) -> tuple[ConfigEntry, ConfigSubentry] | None:
     """The charger with this unique id in any site; one that tells no serial number is known by its address."""
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -132,27 +133,26 @@ def find_charger(
     return None
 
 
-def _address(driver: ModbusChargerData | EntityChargerData) -> tuple[str, ...]:
+def _address(driver: ChargerDriverData) -> tuple[str, ...]:
     if driver[CONF_KIND] == KIND_ENTITIES:
         return (driver["limit"],)
-    return (driver["host"].lower(), str(driver["port"]), str(driver[CONF_UNIT]), str(driver[CONF_CONNECTOR]))
+    where = (driver["host"].lower(), str(driver["port"]), str(driver[CONF_CONNECTOR]))
+    return where if driver[CONF_KIND] == KIND_NETWORK else (*where, str(driver[CONF_UNIT]))
 
 
 @callback
-def online_devices(hass: HomeAssistant) -> list[tuple[ModbusData, Identity]]:
-    """The meters and sockets of all sites that answer over Modbus now, and who they are."""
+def online_devices(hass: HomeAssistant) -> list[tuple[ModbusData | NetworkData, Identity]]:
+    """The meters and sockets of all sites that answer on the network now, and who they are."""
     return [
         (device.driver_data, device.identity)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN)
         for device in (*entry.runtime_data.meters.values(), *entry.runtime_data.chargers.values())
-        if device.online and device.driver_data[CONF_KIND] == KIND_MODBUS
+        if device.online and device.driver_data[CONF_KIND] != KIND_ENTITIES
     ]
 
 
 @callback
-def check_meter_free(
-    hass: HomeAssistant, meter: ModbusData | EntityMeterData, own: tuple[str, str | None] | None
-) -> None:
+def check_meter_free(hass: HomeAssistant, meter: MeterData, own: tuple[str, str | None] | None) -> None:
     """Refuse a meter that already measures another circuit.
 
     Args:
@@ -168,7 +168,7 @@ def check_meter_free(
             raise FormError("meter_in_use", name=name)
 
 
-def _meters(hass: HomeAssistant) -> Iterator[tuple[tuple[str, str | None], str, ModbusData | EntityMeterData]]:
+def _meters(hass: HomeAssistant) -> Iterator[tuple[tuple[str, str | None], str, MeterData]]:
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         yield (entry.entry_id, None), entry.title, entry.data[CONF_METER]
         for circuit in entry.get_subentries_of_type(SUBENTRY_CIRCUIT):
@@ -176,8 +176,9 @@ def _meters(hass: HomeAssistant) -> Iterator[tuple[tuple[str, str | None], str, 
                 yield (entry.entry_id, circuit.subentry_id), circuit.title, circuit.data[CONF_METER]
 
 
-def _measured_by(meter: ModbusData | EntityMeterData) -> set[str]:
+def _measured_by(meter: MeterData) -> set[str]:
     """What makes it this meter; voltages may be shared between circuits."""
     if meter[CONF_KIND] == KIND_ENTITIES:
         return {source for source in (*meter.get(CONF_CURRENTS, ()), *meter.get(CONF_POWERS, ())) if source}
-    return {f"{meter['host'].lower()}:{meter['port']}/{meter[CONF_UNIT]}"}
+    which = meter[CONF_MODEL] if meter[CONF_KIND] == KIND_NETWORK else meter[CONF_UNIT]
+    return {f"{meter['host'].lower()}:{meter['port']}/{which}"}

@@ -9,12 +9,14 @@ from ipaddress import IPv4Interface
 from homeassistant.components.network import async_get_adapters
 from homeassistant.core import HomeAssistant
 
-from ..const import KIND_MODBUS
-from ..devices import async_charger_profiles, connections
+from ..const import KIND_MODBUS, KIND_NETWORK
+from ..devices import async_charger_profiles, connections, known_network_chargers, shared
 from ..drivers.interface import Identity
+from ..drivers.network.model import NetworkCharger
+from ..drivers.network.search import search_http
 from ..drivers.profile_model import ChargerProfile, NextConnector
 from ..drivers.search import Target, TargetError, private_targets, search
-from ..entry_data import ModbusChargerData, ModbusData
+from ..entry_data import ModbusChargerData, ModbusData, NetworkChargerData, NetworkData
 from ..pool.model import Capability
 from .charger_form import charger_name
 from .existing import online_devices
@@ -35,7 +37,7 @@ WIDEST_PREFIX = 24
 class Candidate:
     """A socket of a charger that has answered."""
 
-    driver: ModbusChargerData
+    driver: ModbusChargerData | NetworkChargerData
     identity: Identity
 
     @property
@@ -46,7 +48,8 @@ class Candidate:
     @property
     def key(self) -> str:
         """What tells it from the others that were found."""
-        return f"{self.driver['host']}:{self.driver['port']}/{self.driver['unit']}"
+        which = self.driver["model"] if self.driver["kind"] == KIND_NETWORK else self.driver["unit"]
+        return f"{self.driver['host']}:{self.driver['port']}/{which}"
 
     @property
     def label(self) -> str:
@@ -76,8 +79,14 @@ def _searchable(network: str) -> bool:
 
 async def async_usual_ports(hass: HomeAssistant) -> str:
     """The ports that the known chargers use, written as the form of the search takes them."""
-    profiles = await async_charger_profiles(hass)
-    return ", ".join(map(str, sorted({profile.address().port for profile in profiles.values()})))
+    return ", ".join(map(str, sorted(await _async_ports(hass))))
+
+
+async def _async_ports(hass: HomeAssistant) -> set[int]:
+    profiles, models = await async_charger_profiles(hass), known_network_chargers(hass)
+    return {profile.address().port for profile in profiles.values()} | {
+        model.port for model in models.values() if model.searchable
+    }
 
 
 def search_targets(addresses: str, ports: str) -> list[Target]:
@@ -101,21 +110,31 @@ def search_targets(addresses: str, ports: str) -> list[Target]:
 async def async_search(
     hass: HomeAssistant, targets: Sequence[Target], on_progress: Callable[[float], None]
 ) -> list[Candidate]:
-    """The chargers at the targets; progress runs from 0 to 1.
+    """The chargers at the targets, those with an interface of their own first; progress runs from 0 to 1.
 
-    Nothing is sent to devices that are in use, unless they may have another socket.
+    Nothing is sent to devices that are in use, unless they may have another socket. A port that only Modbus or only
+    HTTP is usual at is asked nothing else.
     """
-    profiles = await async_charger_profiles(hass)
+    profiles, models = await async_charger_profiles(hass), known_network_chargers(hass)
     devices = online_devices(hass)
-    complete = _complete(devices, profiles)
+    modbus = [(device, identity) for device, identity in devices if device["kind"] == KIND_MODBUS]
+    complete = _complete(modbus, profiles) | {
+        _target(device) for device, _ in devices if device["kind"] == KIND_NETWORK
+    }
+    by_modbus = {profile.transport.port for profile in profiles.values()}
+    by_http = {model.port for model in models.values() if model.searchable}
+    free = [target for target in targets if target not in complete]
+    first = [target for target in free if target.port in by_modbus or target.port not in by_http]
+    second = [target for target in free if target.port not in by_modbus]
+    total = len({*first, *second})
     found = await search(
-        [target for target in targets if target not in complete],
+        first,
         list(profiles.values()),
         connections(hass).with_timeout(SEARCH_TIMEOUT),
-        lambda done, total: on_progress(done / total),
-        {_target(device): device["profile"] for device, _ in devices},
+        lambda done, _: on_progress(done / total),
+        {_target(device): device["profile"] for device, _ in modbus},
     )
-    return [
+    over_modbus = [
         Candidate(
             driver=ModbusChargerData(
                 kind=KIND_MODBUS,
@@ -129,6 +148,48 @@ async def async_search(
         )
         for charger in found
     ]
+    taken = {Target(charger.host, charger.port) for charger in found}
+    over_http = [
+        Candidate(
+            driver=NetworkChargerData(
+                kind=KIND_NETWORK,
+                model=charger.model,
+                host=charger.host,
+                port=charger.port,
+                connector=charger.identity.connector,
+            ),
+            identity=charger.identity,
+        )
+        for charger in await search_http(
+            [target for target in second if target not in taken],
+            list(models.values()),
+            shared(hass),
+            SEARCH_TIMEOUT,
+            lambda done, _: on_progress(min((len(set(first)) + done) / total, 1.0)),
+        )
+    ]
+    return [*over_http, *over_modbus]
+
+
+def offered_once(candidates: Sequence[Candidate], models: Mapping[str, NetworkCharger]) -> list[Candidate]:
+    """The candidates without those that are a charger found before, in another way.
+
+    It is the same one if it says so by its serial number, or at the same host with the usual port for HTTP: behind
+    another port may be another box.
+    """
+    kept: list[Candidate] = []
+    ids: set[str] = set()
+    hosts: set[str] = set()
+    for candidate in candidates:
+        driver = candidate.driver
+        if candidate.unique_id in ids or (driver["kind"] == KIND_MODBUS and driver["host"] in hosts):
+            continue
+        kept.append(candidate)
+        if candidate.unique_id is not None:
+            ids.add(candidate.unique_id)
+        if driver["kind"] == KIND_NETWORK and driver["port"] == models[driver["model"]].port:
+            hosts.add(driver["host"])
+    return kept
 
 
 def _complete(devices: Sequence[tuple[ModbusData, Identity]], profiles: Mapping[str, ChargerProfile]) -> set[Target]:
@@ -147,16 +208,16 @@ def _complete(devices: Sequence[tuple[ModbusData, Identity]], profiles: Mapping[
     return complete
 
 
-def _target(device: ModbusData) -> Target:
+def _target(device: ModbusData | NetworkData) -> Target:
     return Target(device["host"].lower(), device["port"])
 
 
 async def async_chargers_at(hass: HomeAssistant, host: str) -> list[tuple[Candidate, Capability]]:
     """The sockets of a charger that has announced itself, each read once."""
-    ports = {profile.address().port for profile in (await async_charger_profiles(hass)).values()}
-    found = await async_search(hass, [Target(host, port) for port in sorted(ports)], lambda _: None)
+    targets = [Target(host, port) for port in sorted(await _async_ports(hass))]
+    found = await async_search(hass, targets, lambda _: None)
     usable: list[tuple[Candidate, Capability]] = []
-    for candidate in found:
+    for candidate in offered_once(found, known_network_chargers(hass)):
         with suppress(FormError):
             _, capability = await async_probe_charger(hass, candidate.driver)
             usable.append((candidate, capability))

@@ -7,8 +7,9 @@ from homeassistant.components.repairs import RepairsFlowContext, RepairsFlowResu
 import voluptuous as vol
 
 from ..const import CONF_FUSE, CONF_METER
+from ..entry_data import MeterData
 from ..pool.model import MAIN
-from .meter_steps import KnownMeter, MeterData, MeterSteps, kind_of
+from .meter_steps import KnownMeter, MeterSteps, kind_of
 from .part_repair import PartRepair
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
-from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfElectricCurrent
+from homeassistant.const import UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from homeassistant.util.unit_conversion import (
@@ -21,24 +21,20 @@ from ..const import (
     CONF_CURRENTS,
     CONF_KIND,
     CONF_POWERS,
-    CONF_PROFILE,
-    CONF_UNIT,
     CONF_VOLTAGES,
     KIND_ENTITIES,
-    KIND_MODBUS,
 )
-from ..devices import async_meter_profiles
-from ..entry_data import EntityMeterData, ModbusData
+from ..devices import async_meter_profiles, known_network_meters
+from ..entry_data import EntityMeterData, MeterData
 from ..pool.model import PerLine
 from ..wiring import lines_of
+from .address_form import meter_at, meter_schema, suggest_address
 from .existing import check_meter_free
-from .forms import FormError, entity, line_field, named_choice, whole_number
+from .forms import FormError, entity, line_field
 from .probing import async_probe_meter
 from .sources import entity_of, source_of
 
 _NOT_THERE = "-"
-
-type MeterData = ModbusData | EntityMeterData
 
 
 class MeterKind(StrEnum):
@@ -47,6 +43,7 @@ class MeterKind(StrEnum):
     KEEP = "keep"
     NONE = "none"
     MODBUS = "modbus"
+    """Any that is asked over the network by its address, also without Modbus."""
     CURRENTS = "currents"
     POWERS_VOLTAGES = "powers_voltages"
     CURRENTS_POWERS = "currents_powers"
@@ -71,7 +68,7 @@ _CONVERTER: dict[Measure, type[BaseUnitConverter]] = {
 
 def kind_of(meter: MeterData) -> MeterKind:
     """What was chosen when this meter was set up."""
-    if meter[CONF_KIND] == KIND_MODBUS:
+    if meter[CONF_KIND] != KIND_ENTITIES:
         return MeterKind.MODBUS
     return next(kind for kind, lists in _SENSORS.items() if meter.keys() - {CONF_KIND} == set(lists))
 
@@ -133,35 +130,17 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     async def async_step_meter_modbus(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """A meter on the network."""
-        profiles = await async_meter_profiles(self.hass)
+        profiles, models = await async_meter_profiles(self.hass), known_network_meters(self.hass)
+        known = self._known_meter.meter if self._known_meter else None
         shown: dict[str, Any] = {}
         if user_input is not None:
-            usual = profiles[user_input[CONF_PROFILE]].address()
             try:
-                return await self._async_try_meter(
-                    ModbusData(
-                        kind=KIND_MODBUS,
-                        profile=user_input[CONF_PROFILE],
-                        host=user_input[CONF_HOST].strip(),
-                        port=user_input.get(CONF_PORT, usual.port),
-                        unit=user_input.get(CONF_UNIT, usual.unit),
-                    )
-                )
+                return await self._async_try_meter(meter_at(profiles, models, user_input, known))
             except FormError as err:
                 shown = err.shown
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_PROFILE): named_choice({key: profile.title for key, profile in profiles.items()}),
-                vol.Required(CONF_HOST): str,
-                vol.Optional(CONF_PORT): whole_number(1, 65535),
-                vol.Optional(CONF_UNIT): whole_number(0, 255),
-            }
-        )
-        return self.async_show_form(
-            step_id="meter_modbus",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._suggested_meter()),
-            **shown,
-        )
+        suggested = user_input or self._suggested_meter()
+        schema = self.add_suggested_values_to_schema(meter_schema(profiles, models), suggested)
+        return self.async_show_form(step_id="meter_modbus", data_schema=schema, **shown)
 
     async def async_step_meter_entities(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Sensors that Home Assistant has already."""
@@ -204,9 +183,9 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     def _suggested_meter(self) -> Mapping[str, Any] | None:
         known = self._known_meter.of_kind(self._meter_kind) if self._known_meter else None
-        if known is None or known[CONF_KIND] == KIND_MODBUS:
-            return known
-        return _suggest(self.hass, known)
+        if known is None:
+            return None
+        return _suggest(self.hass, known) if known[CONF_KIND] == KIND_ENTITIES else suggest_address(known)
 
     def _entity_meter(self, user_input: Mapping[str, Any]) -> EntityMeterData:
         """The meter of a filled in form.

@@ -8,15 +8,15 @@ from homeassistant.core import HomeAssistant
 
 from ..const import CONF_KIND, KIND_ENTITIES, LOGGER
 from ..devices import async_charger_driver, async_meter_driver
-from ..drivers.interface import CannotConnect, DriverError, Identity, WrongDevice
-from ..entry_data import EntityChargerData, EntityMeterData, ModbusChargerData, ModbusData
+from ..drivers.interface import AccessDenied, CannotConnect, DriverError, Identity, WrongDevice
+from ..entry_data import ChargerDriverData, MeterData
 from ..pool.defaults import ABSURD_MULTIPLE
 from ..pool.model import Capability, PerLine
 from ..wiring import lines_of
 from .forms import FormError, line_names
 
 
-async def async_probe_meter(hass: HomeAssistant, meter: ModbusData | EntityMeterData, fuse: Sequence[float]) -> PerLine:
+async def async_probe_meter(hass: HomeAssistant, meter: MeterData, fuse: Sequence[float]) -> PerLine:
     """The currents that a meter reads now, A per line.
 
     Raises:
@@ -39,9 +39,7 @@ async def async_probe_meter(hass: HomeAssistant, meter: ModbusData | EntityMeter
     return values.amperes
 
 
-async def async_probe_charger(
-    hass: HomeAssistant, charger: ModbusChargerData | EntityChargerData
-) -> tuple[Identity, Capability]:
+async def async_probe_charger(hass: HomeAssistant, charger: ChargerDriverData) -> tuple[Identity, Capability]:
     """Who a charger says it is and what it can do.
 
     Raises:
@@ -60,7 +58,7 @@ async def async_probe_charger(
 
 
 @contextmanager
-def _in_words(device: ModbusData | EntityMeterData | EntityChargerData) -> Iterator[None]:
+def _in_words(device: MeterData | ChargerDriverData) -> Iterator[None]:
     try:
         yield
     except DriverError as err:
@@ -68,9 +66,11 @@ def _in_words(device: ModbusData | EntityMeterData | EntityChargerData) -> Itera
         raise _form_error(device, err) from err
 
 
-def _form_error(device: ModbusData | EntityMeterData | EntityChargerData, err: DriverError) -> FormError:
+def _form_error(device: MeterData | ChargerDriverData, err: DriverError) -> FormError:
     if device[CONF_KIND] == KIND_ENTITIES:
         return FormError("entities_unavailable")
     if isinstance(err, CannotConnect):
         return FormError("cannot_connect", CONF_HOST)
+    if isinstance(err, AccessDenied):
+        return FormError("access_denied", CONF_HOST)
     return FormError("wrong_device" if isinstance(err, WrongDevice) else "bad_answer", CONF_HOST)

@@ -20,7 +20,7 @@ from ..const import (
     CONF_RAISE_WINDOW,
     CONF_WORST_HOUSE,
 )
-from ..entry_data import SiteData
+from ..entry_data import MeterData, SiteData
 from ..pool.defaults import RAISE_HOLD, RAISE_WINDOW
 from ..pool.model import LINES, Breaker, Grid
 from .average_form import average_data, average_fields, check_average, suggest_average
@@ -35,7 +35,7 @@ from .forms import (
     per_line,
     suggest_lines,
 )
-from .meter_steps import MeterData, MeterKind
+from .meter_steps import MeterKind
 
 
 def site_schema(meters: Sequence[MeterKind]) -> vol.Schema:
