@@ -343,7 +343,9 @@ async def test_the_address_of_a_charger_is_entered(house: VirtualHouse, swapped:
         form = presentable(await flows.async_configure(flow), "charger")
         assert form["step_id"] == "host"
         at = suggested(form) | {"port": house.demo.ports[ABB]}
-        result = await flows.async_configure(flow, {field: at[field] for field in map(str, form["data_schema"].schema) if field in at})
+        result = await flows.async_configure(
+            flow, {field: at[field] for field in map(str, form["data_schema"].schema) if field in at}
+        )
         assert result["reason"] == "reconfigure_successful"
 
     await house.meanwhile(mend())

@@ -1,0 +1,79 @@
+"""A running site steers a charger over HTTP, loses it, finds it again, and tells nobody its password."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.ev_charger_pool.diagnostics import async_get_config_entry_diagnostics
+from tests.common import currents, devices, show_currents, until
+from tests.drivers.network.boxes import get
+from tests.drivers.network.conftest import Charger, charger_box
+from tests.drivers.network.http_box import Mishap
+from tests.houses import add_site, charger
+
+
+@pytest.fixture
+async def goe(socket_enabled: None) -> AsyncGenerator[Charger]:
+    box = charger_box("goe_v2")
+    async with box.box:
+        yield box
+
+
+async def start(hass: HomeAssistant, box: Charger, **changes: Any) -> ConfigEntry:
+    driver = {"kind": "network", "model": box.id, "host": "127.0.0.1", "port": box.box.port, "connector": 1}
+    show_currents(hass, "mains", 20.0, 20.0, 3.0)
+    entry = add_site(
+        hass,
+        charger("Left", driver | changes, f"{box.case.identity['serial']}_1", wiring="l1_l2_l3"),
+        meter={"kind": "entities", "currents": currents("mains")},
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, lambda: all(device.online for device in devices(entry)))
+    return entry
+
+
+async def test_a_site_steers_it(hass: HomeAssistant, goe: Charger) -> None:
+    entry = await start(hass, goe)
+    box = entry.runtime_data.chargers["left"]
+    assert box.identity.serial == "091234"
+    assert box.driver.capability.maximum == 25
+    assert box.heard.amperes == (15.8, 15.9, 0.2)
+    assert not goe.box.writes()
+    await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
+    await until(hass, lambda: bool(goe.box.writes()))
+    assert goe.box.writes()[0] in (get("/api/set", amp=str(goe.says["amp"]), frc="0"), get("/api/set", frc="1"))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_another_charger_at_its_address_is_not_steered(hass: HomeAssistant, goe: Charger) -> None:
+    entry = await start(hass, goe)
+    goe.says["sse"] = "555"
+    box = entry.runtime_data.chargers["left"]
+    await until(hass, lambda: box.impostor is not None)
+    assert box.impostor.serial == "555"
+    assert not goe.box.writes()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_one_that_fails_once_is_heard_again(hass: HomeAssistant, goe: Charger) -> None:
+    entry = await start(hass, goe)
+    box = entry.runtime_data.chargers["left"]
+    goe.box.befall(Mishap.FAILURE)
+    await until(hass, lambda: not box.online)
+    assert box.heard is None
+    await until(hass, lambda: box.online)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_diagnostics_tell_what_it_does_by_itself_and_no_password(hass: HomeAssistant, goe: Charger) -> None:
+    goe.says["loe"] = True
+    entry = await start(hass, goe, username="anna", password="secret")
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["devices"]["left"]["notices"] == ["own_balancing"]
+    assert "secret" not in str(found)
+    assert "anna" not in str(found)
+    assert await hass.config_entries.async_unload(entry.entry_id)
