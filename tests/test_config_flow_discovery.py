@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address
+import json
 from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_ZEROCONF, ConfigFlowResult, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.generated.zeroconf import ZEROCONF
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
@@ -17,7 +19,7 @@ from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, NETWORK_
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 
 from .drivers.raw_server import RawServer
-from .forms import presentable
+from .forms import INTEGRATION, presentable
 from .houses import ALFEN, SITE_FORM, add_site, charger, circuit, options
 
 pytestmark = pytest.mark.usefixtures("no_set_up", "alfen_at_its_port")
@@ -213,3 +215,9 @@ async def test_a_charger_that_was_added_meanwhile_is_not_added_twice(hass: HomeA
     result = await proceed(hass, result, **SECOND)
     assert result["reason"] == "charger_added"
     assert [item.unique_id for item in entry.get_subentries_of_type("charger")] == ["ACE0123456_2"]
+
+
+def test_nothing_is_claimed_that_core_has_claimed() -> None:
+    claimed = json.loads((INTEGRATION / "manifest.json").read_text(encoding="utf-8"))["zeroconf"]
+    assert claimed == sorted(claimed)
+    assert not set(claimed) & set(ZEROCONF)

@@ -1,13 +1,18 @@
 """A running site steers a charger over HTTP, loses it, finds it again, and tells nobody its password."""
 
 from collections.abc import AsyncGenerator
+from ipaddress import ip_address
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_ZEROCONF, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
+from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.diagnostics import async_get_config_entry_diagnostics
+from custom_components.ev_charger_pool.drivers.search import Target
+from custom_components.ev_charger_pool.flow.finding import async_search
 from tests.common import currents, devices, show_currents, until
 from tests.drivers.network.boxes import get
 from tests.drivers.network.conftest import Charger, charger_box
@@ -76,4 +81,23 @@ async def test_diagnostics_tell_what_it_does_by_itself_and_no_password(hass: Hom
     assert found["devices"]["left"]["notices"] == ["own_balancing"]
     assert "secret" not in str(found)
     assert "anna" not in str(found)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_one_in_use_is_not_disturbed(hass: HomeAssistant, goe: Charger) -> None:
+    """Neither by a search nor when it announces itself: what only the search asks is asked once, at the start."""
+    entry = await start(hass, goe)
+    assert await async_search(hass, [Target("127.0.0.1", goe.box.port)], lambda _: None) == []
+    info = ZeroconfServiceInfo(
+        ip_address=ip_address("127.0.0.1"),
+        ip_addresses=[ip_address("127.0.0.1")],
+        port=80,
+        hostname="go-echarger_091234.local.",
+        type="_go-e_go-eCharger._tcp.local.",
+        name="go-eCharger_091234._go-e_go-eCharger._tcp.local.",
+        properties={},
+    )
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=info)
+    assert result["reason"] == "already_configured"
+    assert len([asked for asked in goe.box.asked if "typ" in asked.query["filter"]]) == 1
     assert await hass.config_entries.async_unload(entry.entry_id)
