@@ -117,6 +117,13 @@ async def test_a_password_is_saved_and_not_shown(hass: HomeAssistant, warp: Char
     assert entry.subentries[saved.subentry_id].data["driver"] == driver_at(warp, username="berta", password="secret")
 
 
+async def test_a_user_name_that_cannot_be(hass: HomeAssistant, warp: Charger) -> None:
+    result = await begin(hass, add_site(hass), "host")
+    result = await proceed(hass, result, **host_form(warp, username="an:na", password="secret"))
+    assert result["errors"] == {"username": "access_denied"}
+    assert not warp.box.asked
+
+
 async def test_a_password_is_not_handed_to_another_model(hass: HomeAssistant, goe: Charger) -> None:
     entry = add_site(hass, charger("Left", WARP, "091234_1"))
     result = await proceed(hass, await change(hass, entry, "left", "host"), **host_form(goe))

@@ -55,7 +55,7 @@ def charger_at(
         known: The charger that is being changed: a password left empty stays as it is.
 
     Raises:
-        FormError: For a socket that no charger of this model has.
+        FormError: For a socket that no charger of this model has, or a user name that there cannot be.
     """
     connector = user_input[CONF_CONNECTOR]
     if (model := _chosen(models, user_input)) is not None:
@@ -144,6 +144,9 @@ def _network(model: NetworkModel, user_input: Mapping[str, Any], known: Mapping[
         return device
     same = known if known is not None and known.get(CONF_MODEL) == model.id else {}
     if username := user_input.get(CONF_USERNAME, "").strip():
+        if ":" in username:
+            # HTTP has no such names (RFC 7617).
+            raise FormError("access_denied", CONF_USERNAME)
         device["username"] = username
     if password := user_input.get(CONF_PASSWORD) or same.get(CONF_PASSWORD):
         device["password"] = password
