@@ -32,6 +32,8 @@ class NetworkData(TypedDict):
     port: int
     username: NotRequired[str]
     password: NotRequired[str]
+    serial: NotRequired[str]
+    """Only where a device is told from others by it, not by its address."""
 
 
 class NetworkChargerData(NetworkData):

@@ -7,12 +7,10 @@ chargers, and the address an answer comes from tells whose it is (KeContact P20/
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-import errno
 import json
-import socket
-from typing import cast, override
 
 from ..interface import BadAnswer, CannotConnect
+from .udp import Source, UdpPort, open_port, resolve
 
 PORT = 7090
 GAP = 0.1
@@ -20,10 +18,7 @@ GAP = 0.1
 PATIENCE = 2.0
 """Seconds until an answer has to be there."""
 
-type Source = tuple[str, int]
-"""IPv4 address and port that a datagram came from."""
-
-type Hear = Callable[[Source, str], None]
+type Overhear = Callable[[Source, str], None]
 
 
 def report(text: str) -> dict[str, object] | None:
@@ -123,7 +118,8 @@ class Line:
             finally:
                 self._expecting = None
                 # An answer that comes late is not to be taken for the next one.
-                self._free_at = loop.time() + (self._gap)
+                answered = answer.done() and not answer.cancelled()
+                self._free_at = loop.time() + (self._gap if answered else self._patience)
 
 
 class KebaListener:
@@ -140,8 +136,8 @@ class KebaListener:
         self._patience = patience
         self._gap = gap
         self._lines: dict[Source, Line] = {}
-        self._ears: list[Hear] = []
-        self._socket: _Socket | None = None
+        self._ears: list[Overhear] = []
+        self._socket: UdpPort | None = None
         self._changing = asyncio.Lock()
 
     async def acquire(self, host: str, port: int = PORT) -> Line:
@@ -150,7 +146,7 @@ class KebaListener:
         Raises:
             CannotConnect: Where the host is unknown, or another program holds the port.
         """
-        address = await _resolve(host, port)
+        address = await resolve(host, port)
         async with self._changing:
             await self._open()
             line = self._lines.get(address)
@@ -169,7 +165,7 @@ class KebaListener:
             await self._close_unused()
 
     @asynccontextmanager
-    async def overhear(self, hear: Hear) -> AsyncGenerator[None]:
+    async def overhear(self, hear: Overhear) -> AsyncGenerator[None]:
         """Tell of every datagram, whoever sends it.
 
         Raises:
@@ -188,30 +184,19 @@ class KebaListener:
     def send(self, text: str, address: Source) -> None:
         """Send a text to an address, which may be a broadcast address; only while somebody listens."""
         if self._socket is not None:
-            self._socket.send(text, address)
+            self._socket.send(text.encode(), address)
 
     async def _open(self) -> None:
-        if self._socket is not None:
-            return
-        try:
-            _, self._socket = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: _Socket(self._hear),
-                local_addr=("0.0.0.0", self._port),  # noqa: S104 - chargers may be in any network of this machine
-                family=socket.AF_INET,
-                allow_broadcast=True,
-            )
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise CannotConnect(f"UDP port {self._port} cannot be opened: {error}") from error
-            message = f"UDP port {self._port}, to which KEBA chargers answer, is held by another program or integration"
-            raise CannotConnect(message) from error
+        if self._socket is None:
+            self._socket = await open_port(self._hear, self._port)
 
     async def _close_unused(self) -> None:
         if self._socket is not None and not self._lines and not self._ears:
             closing, self._socket = self._socket, None
             await closing.close()
 
-    def _hear(self, source: Source, text: str) -> None:
+    def _hear(self, source: Source, data: bytes) -> None:
+        text = data.decode("ascii", "replace").strip()
         for hear in self._ears:
             hear(source, text)
         # A device that answers from another port is still known where it is the only one at its address.
@@ -219,42 +204,3 @@ class KebaListener:
         line = self._lines.get(source, here[0] if len(here) == 1 else None)
         if line is not None:
             line.hear(text)
-
-
-class _Socket(asyncio.DatagramProtocol):
-    """An open UDP port; ``close`` returns when others may have it."""
-
-    def __init__(self, hear: Hear) -> None:
-        self._hear = hear
-        self._transport: asyncio.DatagramTransport | None = None
-        self._closed = asyncio.get_running_loop().create_future()
-
-    def send(self, text: str, address: Source) -> None:
-        if self._transport is not None:
-            self._transport.sendto(text.encode(), address)
-
-    async def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-            await self._closed
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._closed.set_result(None)
-
-    @override
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._hear((addr[0], addr[1]), data.decode("ascii", "replace").strip())
-
-
-async def _resolve(host: str, port: int) -> Source:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError) as error:
-        raise CannotConnect(f"{host}: no address ({error})") from error
-    address, number = found[0][4][:2]
-    return str(address), int(number)

@@ -11,7 +11,10 @@ import math
 
 from ...pool.model import Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
 from ..interface import BadAnswer, CannotConnect, Identity, WrongDevice
-from .keba_listener import GAP, PORT, KebaListener, Line, Source, report
+from ..profile_model import Confidence
+from .keba_listener import GAP, PORT, KebaListener, Line, report
+from .model import Connection, NetworkCharger, Place, Shared
+from .udp import Source
 
 CAPABILITY = Capability(
     minimum=6.0,
@@ -290,3 +293,27 @@ def _limit(status: _Report) -> float:
     """The limit in force, A: what was set, or what it offers the car where that is more, as after its watchdog."""
     chosen = status.number("Curr user", 0.001) if status.number("Enable user") else 0.0
     return max(chosen, status.optional("Max curr", 0.001) or 0.0)
+
+
+def _at(shared: Shared, place: Place) -> KebaCharger:
+    return KebaCharger(shared.keba, place.host, place.port)
+
+
+KEBA_UDP = NetworkCharger(
+    id="keba_udp",
+    title="KEBA KeContact P20, P30, BMW Wallbox (UDP)",
+    brand="KEBA",
+    model="KeContact",
+    confidence=Confidence.DOUBLE,
+    sources=(
+        "KeContact P20/P30 UDP programmers guide",
+        "evcc-io/evcc charger/keba-udp.go",
+        "OpenEMS/openems io.openems.edge.evcs.keba.udp",
+        "homeassistant components/keba",
+        "nymea/nymea-plugins keba",
+    ),
+    connection=Connection.UDP,
+    port=PORT,
+    capability=CAPABILITY,
+    factory=_at,
+)

@@ -1,7 +1,7 @@
 """What is known of a device with an interface of its own on the network before it is asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import aiohttp
@@ -9,6 +9,7 @@ import aiohttp
 from ...pool.model import Capability
 from ..interface import ChargerDriver, MeterDriver
 from ..profile_model import Confidence
+from .keba_listener import KebaListener
 
 
 class Connection(StrEnum):
@@ -42,9 +43,11 @@ class Shared:
 
     Args:
         session: For HTTP.
+        keba: For all chargers that answer to one port.
     """
 
     session: aiohttp.ClientSession
+    keba: KebaListener = field(default_factory=KebaListener)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class Place:
         username: Where the device has users.
         password: Where it has one.
         timeout: Seconds until an answer has to be complete.
+        serial: Of a device that is told from others by it, not by its address.
     """
 
     host: str
@@ -66,6 +70,7 @@ class Place:
     username: str | None = None
     password: str | None = None
     timeout: float = 5.0
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
