@@ -329,6 +329,13 @@ async def test_another_device_that_answers_is_refused(charger: KebaCharger, box:
         await charger.identify()
 
 
+async def test_it_has_one_socket(listener: KebaListener, box: KebaBox) -> None:
+    charger = KebaCharger(listener, LOOPBACK, box.port, connector=2)
+    with pytest.raises(WrongDevice, match="no socket 2"):
+        await charger.identify()
+    await charger.close()
+
+
 async def test_another_charger_at_its_address_is_noticed(charger: KebaCharger, box: KebaBox) -> None:
     await charger.identify()
     box.status["Serial"] = "99999999"

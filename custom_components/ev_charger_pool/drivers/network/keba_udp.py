@@ -49,12 +49,14 @@ class KebaCharger:
         listener: Shared by all chargers.
         host: Name or address.
         port: UDP port of the charger.
+        connector: Number of the socket; it has only one.
     """
 
-    def __init__(self, listener: KebaListener, host: str, port: int = PORT) -> None:
+    def __init__(self, listener: KebaListener, host: str, port: int = PORT, connector: int = 1) -> None:
         self._listener = listener
         self._host = host
         self._port = port
+        self._connector = connector
         self._line: Line | None = None
         self._serial: str | None = None
         self._running = 0.0
@@ -72,13 +74,15 @@ class KebaCharger:
         Raises:
             CannotConnect: Where nobody answers, or another program holds the port.
             BadAnswer: Where the answer makes no sense.
-            WrongDevice: Where something answers that tells no product.
+            WrongDevice: Where something answers that tells no product, or has no such socket.
         """
         line = await self._reach()
         about = _Report(await line.report(1))
         product = about.text("Product")
         if product is None:
             raise WrongDevice(f"{self._host}: answers like no KEBA charger, it tells no product")
+        if self._connector != 1:
+            raise WrongDevice(f"{self._host}: there is no socket {self._connector}, only one")
         self._serial, self._running = about.text("Serial"), 0.0
         self._capability = _capability(await self._ask(2), product)
         return Identity(
@@ -296,7 +300,7 @@ def _limit(status: _Report) -> float:
 
 
 def _at(shared: Shared, place: Place) -> KebaCharger:
-    return KebaCharger(shared.keba, place.host, place.port)
+    return KebaCharger(shared.keba, place.host, place.port, place.connector)
 
 
 KEBA_UDP = NetworkCharger(
