@@ -76,8 +76,10 @@ async def test_without_power_the_current_is_taken_as_it_is_told(homewizard: Home
     assert (await homewizard.read()).amperes == (-7.5, None, 2)
 
 
-async def test_a_broken_voltage_makes_no_current(homewizard: HomeWizardMeter, p1: MeterBox) -> None:
-    p1.says[DATA] = {"smr_version": 50, "active_power_l1_w": 100, "active_voltage_l1_v": 0, "active_current_l2_a": 1}
+@pytest.mark.parametrize("volts", [0, 20])
+async def test_a_broken_voltage_makes_no_current(homewizard: HomeWizardMeter, p1: MeterBox, volts: float) -> None:
+    broken = {"active_power_l1_w": 100, "active_voltage_l1_v": volts}
+    p1.says[DATA] = {"smr_version": 50, "active_current_l2_a": 1} | broken
     await homewizard.identify()
     assert (await homewizard.read()).amperes == (None, 1, None)
 

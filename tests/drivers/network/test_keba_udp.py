@@ -188,6 +188,22 @@ async def test_a_limit_is_set_before_it_is_enabled(charger: KebaCharger, box: Ke
     assert (await charger.read()).limit == pytest.approx(10.3)
 
 
+@pytest.mark.parametrize(("amperes", "sent"), [(16.4, "curr 16400"), (6.3 - 1e-9, "curr 6300"), (8.0009, "curr 8000")])
+async def test_a_limit_is_rounded_down_to_milliamperes(
+    charger: KebaCharger, box: KebaBox, amperes: float, sent: str
+) -> None:
+    await charger.identify()
+    await charger.write_limit(amperes)
+    assert box.heard[-2] == sent
+
+
+@pytest.mark.parametrize(("plug", "locked"), [(0, False), (1, False), (3, True), (5, False), (7, True)])
+async def test_the_lock(charger: KebaCharger, box: KebaBox, plug: int, locked: bool) -> None:
+    await charger.identify()
+    box.status["Plug"] = plug
+    assert (await charger.read()).locked is locked
+
+
 async def test_a_pause_disables_and_keeps_the_current(charger: KebaCharger, box: KebaBox) -> None:
     await charger.identify()
     box.heard.clear()
