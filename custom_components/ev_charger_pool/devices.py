@@ -114,5 +114,4 @@ def _place(device: NetworkData, connector: int = 1) -> Place:
         connector=connector,
         username=device.get("username"),
         password=device.get("password"),
-        serial=device.get("serial"),
     )

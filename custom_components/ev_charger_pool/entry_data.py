@@ -32,8 +32,6 @@ class NetworkData(TypedDict):
     port: int
     username: NotRequired[str]
     password: NotRequired[str]
-    serial: NotRequired[str]
-    """Only where a device is told from others by it, not by its address."""
 
 
 class NetworkChargerData(NetworkData):

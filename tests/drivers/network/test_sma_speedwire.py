@@ -8,9 +8,12 @@ import struct
 from time import monotonic
 from typing import Any
 
+import aiohttp
 import pytest
 
 from custom_components.ev_charger_pool.drivers.interface import CannotConnect, Identity
+from custom_components.ev_charger_pool.drivers.network.model import Place, Shared
+from custom_components.ev_charger_pool.drivers.network.models import network_meters
 from custom_components.ev_charger_pool.drivers.network.sma_speedwire import Heard, SmaMeter, hear_meters, parse
 
 from ..conftest import IMPATIENT
@@ -277,6 +280,17 @@ async def test_what_another_address_sends_is_not_it(meters: Meters, air: Air) ->
     meter, _ = meters(host="192.0.2.1")
     with pytest.raises(CannotConnect, match=r"nothing of 192\.0\.2\.1, only of 1900012345"):
         await identified(meter.identify(), air, telegram())
+
+
+@pytest.mark.parametrize(
+    ("place", "serial", "host"), [("1900012345", "1900012345", None), ("192.0.2.1", None, "192.0.2.1")]
+)
+async def test_it_is_chosen_by_its_serial_number_or_address(
+    session: aiohttp.ClientSession, place: str, serial: str | None, host: str | None
+) -> None:
+    meter = network_meters()["sma_speedwire"].factory(Shared(session=session), Place(host=place, port=9522))
+    assert isinstance(meter, SmaMeter)
+    assert (meter._wanted, meter._host) == (serial, host)
 
 
 async def test_a_port_that_another_program_holds_is_told(meters: Meters, port: int) -> None:

@@ -61,7 +61,6 @@ class Place:
         username: Where the device has users.
         password: Where it has one.
         timeout: Seconds until an answer has to be complete.
-        serial: Of a device that is told from others by it, not by its address.
     """
 
     host: str
@@ -70,7 +69,6 @@ class Place:
     username: str | None = None
     password: str | None = None
     timeout: float = 5.0
-    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -274,13 +274,16 @@ async def hear_meters(
     return list(heard.values())
 
 
-def _of(_: Shared, place: Place) -> SmaMeter:
-    return SmaMeter(serial=place.serial, host=place.host, port=place.port)
+def _at(_: Shared, place: Place) -> SmaMeter:
+    """The meter at an address, or that with a serial number: a new address makes no difference to it then."""
+    if place.host.isdecimal():
+        return SmaMeter(serial=place.host, port=place.port)
+    return SmaMeter(host=place.host, port=place.port)
 
 
 SMA_SPEEDWIRE = NetworkMeter(
     id="sma_speedwire",
-    title="SMA Energy Meter, Sunny Home Manager 2.0 (multicast)",
+    title="SMA Energy Meter, Sunny Home Manager 2.0 (multicast; its address or serial number)",
     brand="SMA",
     model="Energy Meter",
     confidence=Confidence.DOUBLE,
@@ -290,5 +293,5 @@ SMA_SPEEDWIRE = NetworkMeter(
     ),
     connection=Connection.MULTICAST,
     port=PORT,
-    factory=_of,
+    factory=_at,
 )
