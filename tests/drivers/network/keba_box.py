@@ -114,7 +114,7 @@ class KebaBox(asyncio.DatagramProtocol):
             case ["curr", value] if value == "0" or 6000 <= int(value) <= 63000:
                 self.status["Curr user"] = int(value)
             case ["ena", "0" | "1" as value]:
-                self.status["Enable user"] = int(value)
+                self.status |= {"Enable user": int(value), "Max curr": int(value) * self.status["Curr user"]}
             case _:
                 return REFUSED.encode()
         return OK.encode()
