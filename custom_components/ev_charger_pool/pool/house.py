@@ -159,7 +159,8 @@ class _Drawn:
         allowed: At most, if whoever was not read since has taken up all that it is allowed.
         unheard: At most, if whoever nobody hears of draws all that it may.
         surely: At least, if what nobody knows the lines of flows on another one.
-        possibly: At most, if whoever does not tell draws all that it may, and what nobody knows the lines of flows here.
+        possibly: At most, if whoever does not tell draws all that it may, and what nobody knows the lines of flows
+            here.
     """
 
     least: Amperes
