@@ -5,7 +5,8 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_KIND, DOMAIN, KIND_ENTITIES, KIND_NETWORK
-from .drivers.entities import EntityCharger, EntityMeter
+from .drivers.entity_charger import EntityCharger
+from .drivers.entity_meter import EntityMeter
 from .drivers.interface import ChargerDriver, MeterDriver
 from .drivers.modbus import Connections
 from .drivers.modbus_charger import ModbusCharger

@@ -16,13 +16,10 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.ev_charger_pool.drivers import entities
-from custom_components.ev_charger_pool.drivers.entities import (
-    PHASE_LAG,
-    EntityCharger,
-    EntityMeter,
-    EntityMissing,
-)
+from custom_components.ev_charger_pool.drivers import entities, entity_charger
+from custom_components.ev_charger_pool.drivers.entities import EntityMissing
+from custom_components.ev_charger_pool.drivers.entity_charger import EntityCharger
+from custom_components.ev_charger_pool.drivers.entity_meter import PHASE_LAG, EntityMeter
 from custom_components.ev_charger_pool.drivers.interface import (
     BadAnswer,
     CannotConnect,
@@ -490,7 +487,7 @@ class TestCharger:
         async def hang(_: ServiceCall) -> None:
             await released.wait()
 
-        monkeypatch.setattr(entities, "WRITE_TIMEOUT", 0.01)
+        monkeypatch.setattr(entity_charger, "WRITE_TIMEOUT", 0.01)
         hass.services.async_register("number", "set_value", hang)
         with pytest.raises(CannotConnect, match=LIMIT):
             await EntityCharger(hass, **box).write_limit(16.0)

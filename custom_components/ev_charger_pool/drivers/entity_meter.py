@@ -1,0 +1,125 @@
+"""Meters made of entities that Home Assistant already has."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain, zip_longest
+import math
+
+from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfPower
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    ElectricCurrentConverter,
+    ElectricPotentialConverter,
+    PowerConverter,
+)
+
+from .entities import POLL_INTERVAL, Entities, Measured, measure, per_line
+from .interface import Identity, MeterValues
+
+PHASE_LAG = 30.0
+"""Seconds after which a phase that is silent while the others report counts as missing."""
+
+LEAST_VOLTAGE = 50.0
+"""V below which a voltage is no mains voltage and gives no current."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is known of one line; ``reported`` is the older one where two sensors make the value."""
+
+    amperes: float
+    watts: float | None
+    resolution: float
+    reported: datetime
+
+    def seconds_before(self, moment: datetime) -> float:
+        """How long before a moment it was reported, never negative."""
+        return max((moment - self.reported).total_seconds(), 0.0)
+
+
+class EntityMeter:
+    """A meter made of sensors, per line: current; or power and voltage; or current, and power for its sign.
+
+    Args:
+        hass: Home Assistant.
+        currents: Registry id per line, None on a line that is not measured; empty where powers and voltages stand in.
+        powers: The same for the active power, positive into the site.
+        voltages: The same for the voltage of the line.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        currents: Sequence[str | None] = (),
+        powers: Sequence[str | None] = (),
+        voltages: Sequence[str | None] = (),
+    ) -> None:
+        self._lines = tuple(zip_longest(currents, powers, voltages))
+        self._entities = Entities(hass, filter(None, chain(currents, powers, voltages)))
+        self._finest: dict[str, float] = {}
+
+    @property
+    def poll_interval(self) -> float:
+        """Seconds between two reads; ``subscribe`` tells of news in between."""
+        return POLL_INTERVAL
+
+    def subscribe(self, on_news: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call back once per sample, changed or not; returns a function that ends it."""
+        return self._entities.subscribe(on_news)
+
+    async def identify(self) -> Identity:
+        """Manufacturer and model of the device that the first sensor belongs to."""
+        return self._entities.identity()
+
+    async def read(self) -> MeterValues:
+        """The present values; a phase that lags behind the newest one by more than ``PHASE_LAG`` is missing.
+
+        Raises:
+            EntityMissing: Where a sensor was removed.
+            CannotConnect: Where all sensors are unavailable.
+        """
+        self._entities.reachable()
+        lines = [self._line(current, power, voltage) for current, power, voltage in self._lines]
+        newest = max((line.reported for line in lines if line), default=dt_util.utcnow())
+        lines = [line if line and line.seconds_before(newest) <= PHASE_LAG else None for line in lines]
+        now = dt_util.utcnow()
+        return MeterValues(
+            amperes=per_line([line.amperes if line else None for line in lines]),
+            watts=per_line([line.watts if line else None for line in lines]),
+            resolution=max((line.resolution for line in lines if line), default=1.0),
+            age=max((line.seconds_before(now) for line in lines if line), default=0.0),
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _line(self, current: str | None, power: str | None, voltage: str | None) -> _Line | None:
+        watts = self._read(power, PowerConverter, UnitOfPower.WATT)
+        if current is not None:
+            amperes = self._read(current, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
+            if amperes is None:
+                return None
+            if watts is None:
+                return _Line(amperes.value, None, amperes.digit, amperes.reported)
+            signed = math.copysign(amperes.value, watts.value)
+            return _Line(signed, watts.value, amperes.digit, min(amperes.reported, watts.reported))
+        volts = self._read(voltage, ElectricPotentialConverter, UnitOfElectricPotential.VOLT)
+        if watts is None or volts is None or volts.value < LEAST_VOLTAGE:
+            return None
+        return _Line(
+            watts.value / volts.value, watts.value, watts.digit / volts.value, min(watts.reported, volts.reported)
+        )
+
+    def _read(self, source: str | None, converter: type[BaseUnitConverter], unit: str) -> Measured | None:
+        """The number of a sensor, with the finest digit that it has shown so far."""
+        if source is None:
+            return None
+        measured = measure(self._entities.state(source), converter, unit)
+        if measured is None:
+            return None
+        self._finest[source] = min(measured.digit, self._finest.get(source, math.inf))
+        return replace(measured, digit=self._finest[source])
