@@ -4,10 +4,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_KIND, DOMAIN, KIND_ENTITIES, KIND_NETWORK
-from .drivers.entity_charger import EntityCharger
+from .const import CONF_KIND, CONF_MAPPING, DOMAIN, KIND_ENTITIES, KIND_MAPPING, KIND_NETWORK
+from .drivers.entity_charger import chosen_charger, mapped_charger
 from .drivers.entity_meter import EntityMeter
+from .drivers.entity_values import Span
 from .drivers.interface import ChargerDriver, MeterDriver
+from .drivers.mapping import charger_mappings
+from .drivers.mapping_model import ChargerMapping
 from .drivers.modbus import Connections
 from .drivers.modbus_charger import ModbusCharger
 from .drivers.modbus_meter import ModbusMeter
@@ -18,6 +21,7 @@ from .drivers.profile_model import ChargerProfile, MeterProfile
 from .entry_data import ChargerDriverData, MeterData, NetworkData
 
 CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
+CHARGER_MAPPINGS: HassKey[dict[str, ChargerMapping]] = HassKey(f"{DOMAIN}_charger_mappings")
 CHARGER_PROFILES: HassKey[dict[str, ChargerProfile]] = HassKey(f"{DOMAIN}_charger_profiles")
 METER_PROFILES: HassKey[dict[str, MeterProfile]] = HassKey(f"{DOMAIN}_meter_profiles")
 NETWORK_CHARGERS: HassKey[dict[str, NetworkCharger]] = HassKey(f"{DOMAIN}_network_chargers")
@@ -51,6 +55,13 @@ def known_network_meters(hass: HomeAssistant) -> dict[str, NetworkMeter]:
     return hass.data.setdefault(NETWORK_METERS, network_meters())
 
 
+async def async_charger_mappings(hass: HomeAssistant) -> dict[str, ChargerMapping]:
+    """The integrations whose chargers are known, by domain; the files are read once."""
+    if CHARGER_MAPPINGS not in hass.data:
+        hass.data[CHARGER_MAPPINGS] = await hass.async_add_executor_job(charger_mappings)
+    return hass.data[CHARGER_MAPPINGS]
+
+
 async def async_charger_profiles(hass: HomeAssistant) -> dict[str, ChargerProfile]:
     """The chargers that can be reached over Modbus, by id; the files are read once."""
     if CHARGER_PROFILES not in hass.data:
@@ -82,8 +93,12 @@ async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriv
 
 async def async_charger_driver(hass: HomeAssistant, charger: ChargerDriverData) -> ChargerDriver:
     """The driver of a charger; its connection is let go of with ``close``."""
+    if charger[CONF_KIND] == KIND_MAPPING:
+        mappings = await async_charger_mappings(hass)
+        span = Span(minimum=charger["minimum"], maximum=charger["maximum"], step=charger["step"])
+        return mapped_charger(hass, mappings[charger[CONF_MAPPING]], charger["entities"], span)
     if charger[CONF_KIND] == KIND_ENTITIES:
-        return EntityCharger(
+        return chosen_charger(
             hass,
             state=charger["state"],
             state_map=charger["state_map"],

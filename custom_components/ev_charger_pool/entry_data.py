@@ -70,10 +70,23 @@ class EntityChargerData(TypedDict):
     step: float
 
 
+class MappedChargerData(TypedDict):
+    """A charger whose integration is known: ``mappings/`` says what its entities are for."""
+
+    kind: Literal["mapping"]
+    mapping: str
+    """Domain of the integration."""
+    entities: dict[str, str]
+    """Role to registry id of its entities."""
+    minimum: float
+    maximum: float
+    step: float
+
+
 type MeterData = ModbusData | NetworkData | EntityMeterData
 """How a meter is read."""
 
-type ChargerDriverData = ModbusChargerData | NetworkChargerData | EntityChargerData
+type ChargerDriverData = ModbusChargerData | NetworkChargerData | EntityChargerData | MappedChargerData
 """How a charger is reached."""
 
 

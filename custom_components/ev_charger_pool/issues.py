@@ -13,6 +13,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from .const import (
     CONF_CIRCUIT,
     CONF_DRIVER,
+    CONF_ENTITIES,
     CONF_ENTRY_ID,
     CONF_KIND,
     CONF_METER,
@@ -20,6 +21,7 @@ from .const import (
     CONF_SUBENTRY_ID,
     DOMAIN,
     KIND_ENTITIES,
+    KIND_MAPPING,
     LINE_NAMES,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
@@ -240,7 +242,7 @@ def _removed_sources(hass: HomeAssistant, entry: PoolConfigEntry) -> Iterator[_I
 
 def _removed(hass: HomeAssistant, device: Mapping[str, Any] | None) -> list[str]:
     """The entities of a meter or charger that were removed, as they were called."""
-    if device is None or device[CONF_KIND] != KIND_ENTITIES:
+    if device is None or device[CONF_KIND] not in (KIND_ENTITIES, KIND_MAPPING):
         return []
     return [_last_name(hass, source) for source in _sources(device) if entity_of(hass, source) is None]
 
@@ -249,7 +251,8 @@ def _sources(data: Mapping[str, Any]) -> list[str]:
     """The registry ids of all entities that a meter or a charger is made of."""
     listed = (data.get("currents"), data.get("powers"), data.get("voltages"))
     single = (data.get("state"), data.get("limit"), data.get("pause"))
-    return [source for source in (*chain.from_iterable(filter(None, listed)), *single) if source]
+    mapped = data.get(CONF_ENTITIES, {}).values()
+    return [source for source in (*chain.from_iterable(filter(None, listed)), *single, *mapped) if source]
 
 
 def _last_name(hass: HomeAssistant, source: str) -> str:

@@ -16,9 +16,9 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.ev_charger_pool.drivers import entities, entity_charger
+from custom_components.ev_charger_pool.drivers import entities, entity_actions
 from custom_components.ev_charger_pool.drivers.entities import EntityMissing
-from custom_components.ev_charger_pool.drivers.entity_charger import EntityCharger
+from custom_components.ev_charger_pool.drivers.entity_charger import chosen_charger
 from custom_components.ev_charger_pool.drivers.entity_meter import PHASE_LAG, EntityMeter
 from custom_components.ev_charger_pool.drivers.interface import (
     BadAnswer,
@@ -330,16 +330,16 @@ class TestCharger:
         self, hass: HomeAssistant, box: dict[str, Any], word: str, state: VehicleState | None
     ) -> None:
         show(hass, STATE, word)
-        assert (await EntityCharger(hass, **box).read()).state is state
+        assert (await chosen_charger(hass, **box).read()).state is state
 
     async def test_its_currents(self, hass: HomeAssistant, box: dict[str, Any]) -> None:
         show_all(hass, CURRENTS[:2], ["15.9", "unknown"], "A")
-        charger = EntityCharger(hass, **box, currents=CURRENTS[:2])
+        charger = chosen_charger(hass, **box, currents=CURRENTS[:2])
         assert (await charger.read()).amperes == (15.9, None, None)
         assert (charger.capability.phases, charger.capability.measures) == (2, True)
 
     async def test_what_it_can_do(self, hass: HomeAssistant, box: dict[str, Any]) -> None:
-        charger: ChargerDriver = EntityCharger(hass, **box)
+        charger: ChargerDriver = chosen_charger(hass, **box)
         told = charger.capability
         assert (told.minimum, told.maximum, told.step, told.phases, told.measures) == (6.0, 32.0, 0.5, 3, False)
         assert told.fall_back is None
@@ -372,14 +372,14 @@ class TestCharger:
         show(hass, LIMIT, limit, unit)
         if switch is not None:
             show(hass, PAUSE, switch)
-        charger = EntityCharger(hass, **box, pause=PAUSE if switch else None)
+        charger = chosen_charger(hass, **box, pause=PAUSE if switch else None)
         assert (await charger.read()).limit == read_back
 
     async def test_all_unavailable_is_no_answer(self, hass: HomeAssistant, box: dict[str, Any]) -> None:
         show(hass, STATE, "unavailable")
         show(hass, LIMIT, "unavailable")
         with pytest.raises(CannotConnect, match=LIMIT):
-            await EntityCharger(hass, **box).read()
+            await chosen_charger(hass, **box).read()
 
     @pytest.mark.parametrize("gone", [STATE, LIMIT, PAUSE])
     async def test_a_removed_entity_is_named(self, hass: HomeAssistant, box: dict[str, Any], gone: str) -> None:
@@ -388,13 +388,13 @@ class TestCharger:
             hass.states.async_remove(entity_id)
             sources[entity_id] = add_entity(hass, entity_id, "on")
         er.async_get(hass).async_remove(gone)
-        charger = EntityCharger(hass, **box | {"state": sources[STATE], "limit": sources[LIMIT]}, pause=sources[PAUSE])
+        charger = chosen_charger(hass, **box | {"state": sources[STATE], "limit": sources[LIMIT]}, pause=sources[PAUSE])
         with pytest.raises(EntityMissing, match=gone):
             await charger.read()
 
     async def test_it_tells_of_news(self, hass: HomeAssistant, box: dict[str, Any], spread: float) -> None:
         calls: list[None] = []
-        stop = EntityCharger(hass, **box, pause=PAUSE).subscribe(lambda: calls.append(None))
+        stop = chosen_charger(hass, **box, pause=PAUSE).subscribe(lambda: calls.append(None))
         show(hass, PAUSE, "off")
         await pass_time(hass, spread + 1)
         assert len(calls) == 1
@@ -423,7 +423,7 @@ class TestCharger:
     ) -> None:
         if switch is not None:
             show(hass, PAUSE, switch)
-        await EntityCharger(hass, **box, pause=PAUSE if switch else None).write_limit(amperes)
+        await chosen_charger(hass, **box, pause=PAUSE if switch else None).write_limit(amperes)
         assert called(actions) == expected
 
     async def test_helpers_are_written_by_their_own_actions(self, hass: HomeAssistant, box: dict[str, Any]) -> None:
@@ -431,7 +431,7 @@ class TestCharger:
         switches = async_mock_service(hass, "input_boolean", "turn_on")
         show(hass, "input_number.limit", "10", "A")
         show(hass, "input_boolean.charge", "off")
-        charger = EntityCharger(hass, **box | {"limit": "input_number.limit"}, pause="input_boolean.charge")
+        charger = chosen_charger(hass, **box | {"limit": "input_number.limit"}, pause="input_boolean.charge")
         await charger.write_limit(16.0)
         assert called([*numbers, *switches]) == [
             ("input_number.set_value", {"entity_id": "input_number.limit", "value": 16.0}),
@@ -443,7 +443,7 @@ class TestCharger:
         self, hass: HomeAssistant, box: dict[str, Any], actions: list[ServiceCall], amperes: float
     ) -> None:
         with pytest.raises(ValueError, match="A is not 0"):
-            await EntityCharger(hass, **box).write_limit(amperes)
+            await chosen_charger(hass, **box).write_limit(amperes)
         assert not actions
 
     @pytest.mark.parametrize(("away", "amperes"), [(LIMIT, 16.0), (PAUSE, 0.0), (PAUSE, 16.0)])
@@ -453,14 +453,14 @@ class TestCharger:
         show(hass, PAUSE, "off")
         show(hass, away, "unavailable")
         with pytest.raises(CannotConnect, match=away):
-            await EntityCharger(hass, **box, pause=PAUSE).write_limit(amperes)
+            await chosen_charger(hass, **box, pause=PAUSE).write_limit(amperes)
 
     async def test_a_number_that_is_no_longer_in_amperes_is_not_written(
         self, hass: HomeAssistant, box: dict[str, Any], actions: list[ServiceCall]
     ) -> None:
         show(hass, LIMIT, "3000", "W")
         with pytest.raises(BadAnswer, match=LIMIT):
-            await EntityCharger(hass, **box).write_limit(16.0)
+            await chosen_charger(hass, **box).write_limit(16.0)
         assert not actions
 
     @pytest.mark.parametrize(
@@ -473,11 +473,11 @@ class TestCharger:
 
         hass.services.async_register("number", "set_value", fail)
         with pytest.raises(BadAnswer, match=LIMIT):
-            await EntityCharger(hass, **box).write_limit(16.0)
+            await chosen_charger(hass, **box).write_limit(16.0)
 
     async def test_an_action_that_does_not_exist(self, hass: HomeAssistant, box: dict[str, Any]) -> None:
         with pytest.raises(BadAnswer, match=LIMIT):
-            await EntityCharger(hass, **box).write_limit(16.0)
+            await chosen_charger(hass, **box).write_limit(16.0)
 
     async def test_an_action_that_hangs(
         self, hass: HomeAssistant, box: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -487,15 +487,15 @@ class TestCharger:
         async def hang(_: ServiceCall) -> None:
             await released.wait()
 
-        monkeypatch.setattr(entity_charger, "WRITE_TIMEOUT", 0.01)
+        monkeypatch.setattr(entity_actions, "WRITE_TIMEOUT", 0.01)
         hass.services.async_register("number", "set_value", hang)
         with pytest.raises(CannotConnect, match=LIMIT):
-            await EntityCharger(hass, **box).write_limit(16.0)
+            await chosen_charger(hass, **box).write_limit(16.0)
         released.set()
 
 
 async def test_no_entity_switches_phases(hass: HomeAssistant, box: dict[str, Any]) -> None:
-    charger = EntityCharger(hass, **box)
+    charger = chosen_charger(hass, **box)
     assert not charger.capability.phase_switch
     with pytest.raises(ValueError, match="cannot be switched to 1 phases"):
         await charger.write_phases(1)

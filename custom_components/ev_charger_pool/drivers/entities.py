@@ -65,13 +65,15 @@ class Entities:
         return None if state is None or state.state == STATE_UNAVAILABLE else state
 
     def reachable(self) -> None:
-        """Check that at least one of the entities is there.
+        """Check that none of the entities was removed and at least one is there.
 
         Raises:
+            EntityMissing: Where one of the entities was removed.
             CannotConnect: With the entity ids, where all of them are unavailable.
         """
+        entity_ids = [self.entity_id(source) for source in self._sources]
         if all(self.state(source) is None for source in self._sources):
-            raise CannotConnect(f"{', '.join(map(self.entity_id, self._sources))}: unavailable")
+            raise CannotConnect(f"{', '.join(entity_ids)}: unavailable")
 
     def identity(self) -> Identity:
         """Manufacturer and model of the first entity's device, as far as there is one.

@@ -1,85 +1,69 @@
 """Chargers made of entities that Home Assistant already has."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from homeassistant.components.number import ATTR_VALUE
 from homeassistant.components.number.const import SERVICE_SET_VALUE
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    ATTR_UNIT_OF_MEASUREMENT,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
-    STATE_OFF,
-    STATE_ON,
-    UnitOfElectricCurrent,
-)
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, split_entity_id
+from homeassistant.const import UnitOfElectricCurrent
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
-from ..pool.model import LINES, Capability, ChargerValues, VehicleState
-from .entities import POLL_INTERVAL, Entities, amperes_of, per_line
-from .interface import BadAnswer, CannotConnect, Identity
-
-WRITE_TIMEOUT = 10.0
-"""Seconds an action of another integration may take."""
-
-WRITE_INTERVAL = 5.0
-"""Seconds between two writes: the integration behind an entity may need a round trip to a cloud."""
-
-LATENCY = 5.0
-"""Seconds from a write to the control pilot, for the same reason."""
+from ..pool.model import Capability, ChargerValues, VehicleState
+from .entities import POLL_INTERVAL, Entities, per_line
+from .entity_actions import Actions
+from .entity_finder import EntityPattern
+from .entity_pause import pausing
+from .entity_values import EntityValues, Span
+from .interface import BadAnswer, Identity
+from .mapping_model import Action, ChargerMapping, ChargerRoles, Limit, Sources, StateRule, SwitchPause, Value
 
 
 class EntityCharger:
-    """A charger made of entities: what it reads is what they show, what it writes are their actions.
+    """A charger made of entities: what it reads is what they show, what it writes are actions.
 
     Args:
         hass: Home Assistant.
-        state: Registry id of the entity that tells whether a car is connected.
-        state_map: State word of that entity to letter of IEC 61851-1.
-        limit: Registry id of the number for the current, in A.
-        minimum: Lowest current above 0, A.
-        maximum: Highest current, A.
-        step: Resolution of the limit, A.
-        currents: Registry ids of the currents per phase of the charger.
-        pause: Registry id of a switch that is on while it may charge; without it a limit of 0 pauses.
+        roles: What its entities are for; there has to be a limit.
+        sources: Which ones they are.
+        span: The currents that its limit takes.
+        anchor: Pattern of the first entity of its state, for actions.
     """
 
     def __init__(
         self,
         hass: HomeAssistant,
-        *,
-        state: str,
-        state_map: Mapping[str, str],
-        limit: str,
-        minimum: float,
-        maximum: float,
-        step: float,
-        currents: Sequence[str] = (),
-        pause: str | None = None,
+        roles: ChargerRoles,
+        sources: Sources,
+        span: Span,
+        anchor: EntityPattern | None = None,
     ) -> None:
-        self._hass = hass
-        self._state = state
-        self._states = {word: VehicleState(letter) for word, letter in state_map.items()}
-        self._limit = limit
-        self._currents = tuple(currents)
-        self._pause = pause
-        self._entities = Entities(hass, filter(None, (limit, state, pause, *currents)))
+        if roles.limit is None:
+            raise ValueError("without a limit a charger cannot be balanced")
+        self._limit: Limit = roles.limit
+        self._roles = roles
+        self._currents = roles.measured(sources)
+        self._sources = sources
+        named = (self._limit.write, *(rule.value.role for rule in roles.state), *sources)
+        self._entities = Entities(hass, (sources[role] for role in named if isinstance(role, str) and role in sources))
+        self._values = EntityValues(self._entities, sources)
+        self._actions = Actions(hass, self._entities, sources[roles.state[0].value.role], anchor)
+        self._pausing = pausing(roles.pause, sources, self._entities, self._actions)
+        usual = Capability()
         self._capability = Capability(
-            minimum=minimum,
-            maximum=maximum,
-            step=step,
-            phases=len(self._currents) or LINES,
+            minimum=span.minimum,
+            maximum=span.maximum,
+            step=span.step,
+            phases=len(self._currents) or roles.phases,
             measures=bool(self._currents),
             poll_interval=POLL_INTERVAL,
-            write_interval=WRITE_INTERVAL,
-            latency=LATENCY,
+            write_interval=roles.pace.write_interval,
+            latency=roles.pace.latency,
+            settle=usual.settle + roles.pace.poll_interval,
+            stored=self._limit.stored,
         )
 
     @property
     def capability(self) -> Capability:
-        """What the charger can do, as the user told."""
+        """What the charger can do, as its mapping or the user told."""
         return self._capability
 
     def subscribe(self, on_news: Callable[[], None]) -> CALLBACK_TYPE:
@@ -98,20 +82,19 @@ class EntityCharger:
             CannotConnect: Where all entities are unavailable.
         """
         self._entities.reachable()
-        state = self._entities.state(self._state)
-        currents = [amperes_of(self._entities.state(source)) for source in self._currents]
+        currents = [self._values.amperes(current) for current in self._currents]
         return ChargerValues(
             amperes=per_line([current.value if current else None for current in currents]),
-            state=self._states.get(state.state) if state else None,
+            state=self._roles.state_of(self._values.told),
             limit=self._limit_read_back(),
         )
 
     async def write_limit(self, amperes: float) -> None:
-        """Set the limit before the switch goes on; 0 turns the switch off, or is the limit where there is none.
+        """Set the limit before a pause ends; 0 pauses, or is the limit where nothing else pauses.
 
         Raises:
             ValueError: For a current that the charger cannot offer.
-            EntityMissing: Where the number or the switch was removed.
+            EntityMissing: Where an entity that has to be written was removed.
             CannotConnect: Where it is unavailable or does not answer in time.
             BadAnswer: Where its integration refuses, or the number is no longer in A.
         """
@@ -119,13 +102,36 @@ class EntityCharger:
             raise ValueError(
                 f"{amperes} A is not 0 nor from {self.capability.minimum} A to {self.capability.maximum} A"
             )
-        if self._pause is not None and not amperes:
-            await self._act(self._pause, SERVICE_TURN_OFF)
+        if self._pausing is not None and not amperes:
+            await self._pausing.pause()
             return
-        self._check_unit()
-        await self._act(self._limit, SERVICE_SET_VALUE, {ATTR_VALUE: amperes})
-        if self._pause is not None and self._switched() is not True:
-            await self._act(self._pause, SERVICE_TURN_ON)
+        await self._write(amperes)
+        if self._pausing is not None:
+            state = self._roles.state_of(self._values.told)
+            await self._pausing.run(connected=state is not None and state.connected)
+
+    @property
+    def standing_limit(self) -> float | None:
+        """The limit that stands, whether paused or not, A; None where nothing tells it.
+
+        Raises:
+            EntityMissing: Where the entity that tells it was removed.
+        """
+        limit = self._values.amperes(self._limit.read) if self._limit.read else None
+        return limit.value if limit else None
+
+    async def write_again(self) -> float:
+        """Write the limit that stands, which changes nothing; returns it.
+
+        Raises:
+            BadAnswer: Where nothing tells which one stands.
+            DriverError: As for ``write_limit``.
+        """
+        standing = self.standing_limit
+        if standing is None:
+            raise BadAnswer("nothing tells the limit that stands")
+        await self._write(standing)
+        return standing
 
     async def write_phases(self, phases: int) -> None:
         """No entity switches phases.
@@ -138,35 +144,65 @@ class EntityCharger:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def _switched(self) -> bool | None:
-        """Whether the switch lets it charge, None where it does not tell."""
-        state = self._entities.state(self._pause) if self._pause else None
-        return {STATE_ON: True, STATE_OFF: False}.get(state.state) if state else None
-
     def _limit_read_back(self) -> float | None:
-        if self._pause is not None and (switched := self._switched()) is not True:
-            return None if switched is None else 0.0
-        limit = amperes_of(self._entities.state(self._limit))
-        return limit.value if limit else None
+        if self._pausing is not None and (paused := self._pausing.paused()) is not False:
+            return None if paused is None else 0.0
+        return self.standing_limit
 
-    def _check_unit(self) -> None:
+    async def _write(self, amperes: float) -> None:
+        write = self._limit.write
+        if isinstance(write, Action):
+            await self._actions.call(write, amperes)
+            return
+        source = self._sources[write]
+        self._check_unit(source)
+        await self._actions.on_entity(source, SERVICE_SET_VALUE, {ATTR_VALUE: amperes})
+
+    def _check_unit(self, source: str) -> None:
         """Refuse to write amperes into a number that has become one of another unit."""
-        state = self._entities.state(self._limit)
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else UnitOfElectricCurrent.AMPERE
+        available = self._entities.state(source) is not None
+        unit = self._values.unit(self._limit.read) if available and self._limit.read else UnitOfElectricCurrent.AMPERE
         if unit != UnitOfElectricCurrent.AMPERE:
-            raise BadAnswer(f"{self._entities.entity_id(self._limit)}: is in {unit}, not in A")
+            raise BadAnswer(f"{self._entities.entity_id(source)}: is in {unit}, not in A")
 
-    async def _act(self, source: str, action: str, data: Mapping[str, Any] | None = None) -> None:
-        entity_id = self._entities.entity_id(source)
-        if self._entities.state(source) is None:
-            raise CannotConnect(f"{entity_id}: unavailable")
-        domain, _ = split_entity_id(entity_id)
-        try:
-            async with asyncio.timeout(WRITE_TIMEOUT):
-                await self._hass.services.async_call(
-                    domain, action, {ATTR_ENTITY_ID: entity_id, **(data or {})}, blocking=True
-                )
-        except TimeoutError as err:
-            raise CannotConnect(f"{entity_id}: {action} took more than {WRITE_TIMEOUT:.0f} s") from err
-        except Exception as err:
-            raise BadAnswer(f"{entity_id}: {action} failed: {err}") from err
+
+def mapped_charger(hass: HomeAssistant, mapping: ChargerMapping, sources: Sources, span: Span) -> EntityCharger:
+    """A charger of a known integration."""
+    return EntityCharger(hass, mapping.roles, sources, span, mapping.entities[mapping.anchor].pattern)
+
+
+def chosen_charger(
+    hass: HomeAssistant,
+    *,
+    state: str,
+    state_map: Mapping[str, str],
+    limit: str,
+    minimum: float,
+    maximum: float,
+    step: float,
+    currents: Sequence[str] = (),
+    pause: str | None = None,
+) -> EntityCharger:
+    """A charger whose entities the user has chosen.
+
+    Args:
+        hass: Home Assistant.
+        state: Registry id of the entity that tells whether a car is connected.
+        state_map: State word of that entity to letter of IEC 61851-1.
+        limit: Registry id of the number for the current, in A.
+        minimum: Lowest current above 0, A.
+        maximum: Highest current, A.
+        step: Resolution of the limit, A.
+        currents: Registry ids of the currents per phase of the charger.
+        pause: Registry id of a switch that is on while it may charge; without it a limit of 0 pauses.
+    """
+    phases = {f"current_{phase}": source for phase, source in enumerate(currents)}
+    sources = {"limit": limit, "state": state, **({"pause": pause} if pause else {}), **phases}
+    words = {word: VehicleState(letter) for word, letter in state_map.items()}
+    roles = ChargerRoles(
+        state=(StateRule(value=Value(role="state"), words=words),),
+        currents=(tuple(Value(role=role) for role in phases),) if phases else (),
+        limit=Limit(write="limit", read=Value(role="limit"), minimum=minimum, maximum=maximum, step=step),
+        pause=SwitchPause(role="pause") if pause else None,
+    )
+    return EntityCharger(hass, roles, sources, Span(minimum=minimum, maximum=maximum, step=step))

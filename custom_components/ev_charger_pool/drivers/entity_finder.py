@@ -1,13 +1,15 @@
 """Finds entities of known integrations in Home Assistant's registries, never by their names or entity ids."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import re
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
 from .fields import Fields
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +19,30 @@ class EntityPattern:
     Args:
         domain: ``sensor``, ``number``, ``switch``...
         translation_key: As the integration gives it; None where it gives none or it does not matter.
-        unique_id: Has to match the whole unique id; None where it does not matter.
+        unique_id: Has to match the whole unique id; None where it does not matter. ``{name}`` in it stands for what
+            the named group of another pattern has matched.
     """
 
     domain: str
     translation_key: str | None = None
     unique_id: re.Pattern[str] | None = None
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The groups of another pattern that are filled in."""
+        return tuple(_PLACEHOLDER.findall(self.unique_id.pattern)) if self.unique_id else ()
+
+    def filled(self, groups: Mapping[str, str | None]) -> EntityPattern:
+        """The same pattern with what the groups have matched."""
+        if self.unique_id is None or not self.placeholders:
+            return self
+        text = _PLACEHOLDER.sub(lambda name: re.escape(groups[name[1]] or ""), self.unique_id.pattern)
+        return replace(self, unique_id=re.compile(text))
+
+    def groups(self, entity: er.RegistryEntry) -> Mapping[str, str | None]:
+        """What its named groups match in the unique id of an entity."""
+        match = self.unique_id.fullmatch(entity.unique_id) if self.unique_id else None
+        return match.groupdict() if match else {}
 
     def matches(self, entity: er.RegistryEntry) -> bool:
         """Whether an entity is one of this kind."""
@@ -89,9 +109,13 @@ class DeviceEntities:
             return self.name
         return f"{self.name} ({self.area})"
 
+    def find_all(self, pattern: EntityPattern) -> list[er.RegistryEntry]:
+        """All entities that match."""
+        return [entity for entity in self.entities if pattern.matches(entity)]
+
     def find(self, pattern: EntityPattern) -> er.RegistryEntry | None:
         """The entity that matches; None where there is none, or several so that nobody knows which."""
-        match [entity for entity in self.entities if pattern.matches(entity)]:
+        match self.find_all(pattern):
             case [entity]:
                 return entity
         return None

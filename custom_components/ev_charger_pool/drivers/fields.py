@@ -104,7 +104,11 @@ class Fields:
 
     def fields(self, name: str) -> Fields:
         """A mapping; an empty one where it is not there."""
-        return Fields(self._take(name, {}), f"{self._place}.{name}")
+        return self.within(name, self._take(name, {}))
+
+    def within(self, name: str, data: object) -> Fields:
+        """Other data in the place of a field that was taken."""
+        return Fields(data, f"{self._place}.{name}")
 
     def each(self, name: str) -> list[Fields]:
         """The mappings of a list; none where it is not there."""

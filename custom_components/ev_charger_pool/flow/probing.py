@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_KIND, KIND_ENTITIES, LOGGER
+from ..const import CONF_KIND, KIND_ENTITIES, KIND_MAPPING, LOGGER
 from ..devices import async_charger_driver, async_meter_driver
 from ..drivers.interface import AccessDenied, CannotConnect, DriverError, Identity, WrongDevice
 from ..entry_data import ChargerDriverData, MeterData
@@ -67,7 +67,7 @@ def _in_words(device: MeterData | ChargerDriverData) -> Iterator[None]:
 
 
 def _form_error(device: MeterData | ChargerDriverData, err: DriverError) -> FormError:
-    if device[CONF_KIND] == KIND_ENTITIES:
+    if device[CONF_KIND] in (KIND_ENTITIES, KIND_MAPPING):
         return FormError("entities_unavailable")
     if isinstance(err, CannotConnect):
         return FormError("cannot_connect", CONF_HOST)

@@ -1,0 +1,1 @@
+"""Chargers of integrations that Home Assistant knows."""
