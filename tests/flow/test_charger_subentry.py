@@ -23,7 +23,9 @@ async def begin(hass: HomeAssistant, entry: ConfigEntry, way: str) -> SubentryFl
     result = await hass.config_entries.subentries.async_init(
         (entry.entry_id, "charger"), context={"source": SOURCE_USER}
     )
-    assert (result["type"], result["menu_options"]) == (FlowResultType.MENU, ["search", "host", "entities"])
+    assert result["type"] is FlowResultType.MENU
+    assert [option for option in result["menu_options"] if option != "recognised"] == ["search", "host", "entities"]
+    assert way in result["menu_options"]
     return await proceed(hass, presentable(result, "charger"), next_step_id=way)
 
 

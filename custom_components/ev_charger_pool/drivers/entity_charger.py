@@ -120,6 +120,12 @@ class EntityCharger:
         limit = self._values.amperes(self._limit.read) if self._limit.read else None
         return limit.value if limit else None
 
+    @property
+    def can_write_again(self) -> bool:
+        """Whether the limit that stands is known, so that it can be written without changing anything."""
+        standing = self.standing_limit
+        return standing is not None and (not standing or standing >= self.capability.minimum)
+
     async def write_again(self) -> float:
         """Write the limit that stands, which changes nothing; returns it.
 

@@ -13,6 +13,8 @@ from .entity_finder import DeviceEntities, devices_of
 from .entity_values import EntityValues
 from .mapping_model import ChargerMapping, SelectPause, Sources, SwitchPause, Value
 
+_NOT_SET_UP = (er.RegistryEntryDisabler.CONFIG_ENTRY, er.RegistryEntryDisabler.DEVICE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognisedCharger:
@@ -104,6 +106,8 @@ def recognise(hass: HomeAssistant, mappings: Mapping[str, ChargerMapping]) -> li
 def _chargers(mapping: ChargerMapping, device: DeviceEntities) -> Iterator[RecognisedCharger]:
     pattern = mapping.entities[mapping.anchor].pattern
     for anchor in device.find_all(pattern):
+        if anchor.disabled_by in _NOT_SET_UP:
+            continue
         groups = pattern.groups(anchor)
         found = {mapping.anchor: anchor}
         for role, wanted in mapping.entities.items():

@@ -1,15 +1,10 @@
-"""Subentry flow: a charger, found on the network, named by its address or made of entities."""
+"""Subentry flow: a charger that Home Assistant has, found on the network, named by its address or made of entities."""
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, SubentryFlowResult
 from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
@@ -22,13 +17,17 @@ from ..const import (
     CONF_GRID,
     CONF_KIND,
     CONF_LIMIT,
+    CONF_MAPPING,
     CONF_MAXIMUM,
     CONF_PHASE_SWITCHING,
     CONF_WIRING,
     KIND_ENTITIES,
+    KIND_MAPPING,
+    KIND_MODBUS,
+    KIND_NETWORK,
 )
-from ..devices import async_charger_driver, async_charger_profiles, known_network_chargers
-from ..entry_data import ChargerDriverData, EntityChargerData
+from ..devices import async_charger_driver, async_charger_mappings, async_charger_profiles, known_network_chargers
+from ..entry_data import ChargerDriverData, EntityChargerData, MappedChargerData
 from ..pool.model import Capability, Grid
 from .address_form import charger_at, charger_schema, suggest_address
 from .charger_form import (
@@ -51,13 +50,15 @@ from .existing import circuit_fuse, circuit_names, find_charger, is_gone
 from .finding import Candidate, async_own_networks, async_search, async_usual_ports, offered_once, search_targets
 from .forms import FormError, named_choice
 from .probing import async_probe_charger
+from .recognised import suggest_roles
+from .recognised_steps import RecognisedSteps
 
 CONF_ADDRESSES = "addresses"
 CONF_PORTS = "ports"
 CONF_FOUND = "found"
 
 
-class ChargerSubentryFlow(ConfigSubentryFlow):
+class ChargerSubentryFlow(RecognisedSteps):
     """Add a charger or change one."""
 
     _driver: ChargerDriverData
@@ -76,12 +77,22 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Choose how the charger is reached."""
-        return self.async_show_menu(step_id="user", menu_options=["search", "host", "entities"])
+        ways = ["search", "host", "entities"]
+        if await self._async_any_recognised():
+            ways.insert(0, "recognised")
+        return self.async_show_menu(step_id="user", menu_options=ways)
 
     async def async_step_reconfigure(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Choose what to change: neither needs the other, so a charger that is off can still be moved."""
-        way = "entities" if self._known_driver[CONF_KIND] == KIND_ENTITIES else "host"
-        return self.async_show_menu(step_id="reconfigure", menu_options=["details", way])
+        ways = {
+            KIND_MODBUS: ["host"],
+            KIND_NETWORK: ["host"],
+            KIND_ENTITIES: ["entities"],
+            KIND_MAPPING: ["recognised", "entities"],
+        }
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=["details", *ways[self._known_driver[CONF_KIND]]]
+        )
 
     async def async_step_search(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Where to look."""
@@ -151,8 +162,9 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         schema = self.add_suggested_values_to_schema(charger_schema(profiles, models), suggested)
         return self.async_show_form(step_id="host", data_schema=schema, **shown)
 
+    @override
     async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """The entities of a charger that Home Assistant knows already."""
+        """The entities of a charger that Home Assistant knows already, but whose integration we do not."""
         shown: dict[str, Any] = {}
         if user_input is not None:
             try:
@@ -161,8 +173,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 shown = err.shown
             else:
                 return await self.async_step_entity_states()
-        known = self._known_entities
-        suggested = user_input or (suggest_entities(self.hass, known) if known else None)
+        suggested = user_input or self._suggested or await self._async_suggested_entities()
         return self.async_show_form(
             step_id="entities", data_schema=self.add_suggested_values_to_schema(entities_schema(), suggested), **shown
         )
@@ -219,6 +230,16 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         driver: ChargerDriverData = self._get_reconfigure_subentry().data[CONF_DRIVER]
         return driver
 
+    async def _async_suggested_entities(self) -> dict[str, str] | None:
+        """The entities of a charger that is being changed."""
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        driver = self._known_driver
+        if driver[CONF_KIND] == KIND_MAPPING:
+            mappings = await async_charger_mappings(self.hass)
+            return suggest_roles(self.hass, mappings[driver[CONF_MAPPING]], driver["entities"])
+        return suggest_entities(self.hass, driver) if driver[CONF_KIND] == KIND_ENTITIES else None
+
     @property
     def _known_entities(self) -> EntityChargerData | None:
         if self.source != SOURCE_RECONFIGURE:
@@ -271,16 +292,23 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         """
         identity, capability = await async_probe_charger(self.hass, driver)
         if driver[CONF_KIND] == KIND_ENTITIES:
-            unique_id: str | None = driver[CONF_LIMIT]
             name = entity_charger_name(self.hass, driver[CONF_LIMIT])
-        else:
-            unique_id = identity.unique_id
-            name = charger_name(identity)
+            return await self._async_take(driver, capability, driver[CONF_LIMIT], name)
+        if self.source == SOURCE_RECONFIGURE and identity.unique_id != self._get_reconfigure_subentry().unique_id:
+            raise FormError("wrong_device", CONF_HOST)
+        return await self._async_take(driver, capability, identity.unique_id, charger_name(identity))
+
+    @override
+    async def _async_accept(self, driver: MappedChargerData, unique_id: str, name: str) -> SubentryFlowResult:
+        _, capability = await async_probe_charger(self.hass, driver)
+        return await self._async_take(driver, capability, unique_id, name)
+
+    async def _async_take(
+        self, driver: ChargerDriverData, capability: Capability, unique_id: str | None, name: str
+    ) -> SubentryFlowResult:
         known = find_charger(self.hass, unique_id, driver)
         if self.source == SOURCE_RECONFIGURE:
             charger = self._get_reconfigure_subentry()
-            if driver[CONF_KIND] != KIND_ENTITIES and unique_id != charger.unique_id:
-                raise FormError("wrong_device", CONF_HOST)
             if known is not None and known[1].subentry_id != charger.subentry_id:
                 raise AbortFlow("already_configured", {CONF_NAME: known[0].title})
             return self.async_update_and_abort(

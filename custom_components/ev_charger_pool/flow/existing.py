@@ -21,6 +21,7 @@ from ..const import (
     CONF_WIRING,
     DOMAIN,
     KIND_ENTITIES,
+    KIND_MAPPING,
     KIND_NETWORK,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
@@ -136,6 +137,8 @@ def find_charger(
 def _address(driver: ChargerDriverData) -> tuple[str, ...]:
     if driver[CONF_KIND] == KIND_ENTITIES:
         return (driver["limit"],)
+    if driver[CONF_KIND] == KIND_MAPPING:
+        return tuple(sorted(driver["entities"].values()))
     where = (driver["host"].lower(), str(driver["port"]), str(driver[CONF_CONNECTOR]))
     return where if driver[CONF_KIND] == KIND_NETWORK else (*where, str(driver[CONF_UNIT]))
 
