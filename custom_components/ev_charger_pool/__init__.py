@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .charger_discovery import async_watch_chargers
 from .choices import ChoicesStore
 from .const import DOMAIN
 from .decision_log import async_log_decisions
@@ -42,6 +43,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PoolConfigEntry) -> bool
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
     entry.async_on_unload(async_watch_devices(hass, entry))
     entry.async_on_unload(async_watch_issues(hass, entry))
+    entry.async_on_unload(async_watch_chargers(hass, entry))
     entry.async_on_unload(async_log_decisions(hass, entry))
     return True
 

@@ -1,5 +1,6 @@
-"""Config flow: a site, its meter, and a charger that the network has announced."""
+"""Config flow: a site, its meter, and a charger that the network or another integration has brought."""
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, override
 
@@ -15,6 +16,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 
@@ -29,33 +31,52 @@ from .const import (
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
-from .entry_data import MeterData
+from .entry_data import ChargerDriverData, MappedChargerData, MeterData
 from .flow.charger_form import charger_data, charger_name, check_details, details_schema
 from .flow.charger_subentry import ChargerSubentryFlow
 from .flow.circuit_subentry import CircuitSubentryFlow
 from .flow.existing import check_grid, check_lines_free, circuit_fuse, circuit_names, find_charger, online_devices
 from .flow.finding import Candidate, async_chargers_at
-from .flow.forms import FormError, choice, per_line
+from .flow.forms import FormError, choice, named_choice, per_line
 from .flow.meter_steps import METERS, KnownMeter, MeterKind, MeterSteps
+from .flow.probing import async_probe_charger
+from .flow.recognised import async_recognised
 from .flow.site_form import check_site, site_data, site_schema, suggest_site
+from .flow.try_steps import TrySteps
 from .pool.model import MAIN, Capability, Grid
 
 CONF_SITE = "site"
 NEW_SITE = "new"
 
 
-class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
-    """Add a site or change one, or put a charger that announced itself into one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A charger that waits for its place."""
+
+    driver: ChargerDriverData
+    unique_id: str | None
+    name: str
+    capability: Capability
+
+
+class PoolConfigFlow(
+    MeterSteps[ConfigFlowContext, ConfigFlowResult, str],
+    TrySteps[ConfigFlowContext, ConfigFlowResult, str],
+    ConfigFlow,
+    domain=DOMAIN,
+):
+    """Add a site or change one, or put a charger that was discovered into one."""
 
     VERSION = 1
 
     _form: dict[str, Any]
+    _label: str
 
     def __init__(self) -> None:
         """Start without a discovered charger."""
         super().__init__()
         self._joined: ConfigEntry | None = None
-        self._waiting: list[tuple[Candidate, Capability]] = []
+        self._waiting: list[_Found] = []
         self._placed: list[ConfigSubentry] = []
 
     @classmethod
@@ -118,10 +139,20 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
             return self.async_abort(reason="not_supported")
         await self.async_set_unique_id(serial)
         self._abort_if_unique_id_configured()
-        self._waiting = [(candidate, capability) for candidate, capability in found if not self._moved(candidate)]
-        if not self._waiting:
+        new = [(candidate, capability) for candidate, capability in found if not self._moved(candidate)]
+        if not new:
             return self.async_abort(reason="already_configured")
-        self.context["title_placeholders"] = {CONF_NAME: self._waiting[0][0].label}
+        self._waiting = [
+            _Found(
+                driver=candidate.driver,
+                unique_id=candidate.unique_id,
+                name=charger_name(candidate.identity),
+                capability=capability,
+            )
+            for candidate, capability in new
+        ]
+        self._label = ", ".join(candidate.label for candidate, _ in new)
+        self.context["title_placeholders"] = {CONF_NAME: new[0][0].label}
         return await self.async_step_zeroconf_confirm()
 
     def _moved(self, candidate: Candidate) -> bool:
@@ -149,17 +180,62 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
         return self.async_show_form(
             step_id="zeroconf_confirm",
             data_schema=vol.Schema({vol.Required(CONF_SITE, default=next(iter(sites))): selector} if sites else {}),
-            description_placeholders={CONF_NAME: ", ".join(candidate.label for candidate, _ in self._waiting)},
+            description_placeholders={CONF_NAME: self._label},
         )
+
+    @override
+    async def async_step_integration_discovery(self, discovery_info: dict[str, str]) -> ConfigFlowResult:
+        """Another integration has brought a charger."""
+        found = {charger.key: charger for charger in await async_recognised(self.hass)}
+        charger = found.get(discovery_info["key"])
+        if charger is None:
+            return self.async_abort(reason="already_configured")
+        self._picked = charger
+        await self.async_set_unique_id(charger.serial or charger.key)
+        self._abort_if_unique_id_configured()
+        self.context["title_placeholders"] = {CONF_NAME: charger.label}
+        return await self.async_step_recognised_confirm()
+
+    async def async_step_recognised_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Choose the site that the charger joins."""
+        sites = {entry.entry_id: entry for entry in self._async_current_entries(include_ignore=False)}
+        if not sites:
+            return self.async_abort(reason="site_gone")
+        if user_input is not None:
+            self._joined = sites.get(user_input[CONF_SITE])
+            if self._joined is not None:
+                return await self._async_look()
+        names = {entry_id: entry.title for entry_id, entry in sites.items()}
+        return self.async_show_form(
+            step_id="recognised_confirm",
+            data_schema=vol.Schema({vol.Required(CONF_SITE, default=next(iter(sites))): named_choice(names)}),
+            description_placeholders={CONF_NAME: self._picked.label},
+        )
+
+    @property
+    @override
+    def _grid(self) -> Grid:
+        if self._joined is None:
+            raise AbortFlow("site_gone")
+        return Grid(self._joined.data[CONF_GRID])
+
+    @override
+    async def _async_ask_entities(self) -> ConfigFlowResult:
+        return self.async_abort(reason="entities_missing")
+
+    @override
+    async def _async_accept(self, driver: MappedChargerData, unique_id: str, name: str) -> ConfigFlowResult:
+        _, capability = await async_probe_charger(self.hass, driver)
+        self._waiting = [_Found(driver=driver, unique_id=unique_id, name=name, capability=capability)]
+        return await self.async_step_details()
 
     async def async_step_details(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """The place of each socket of the discovered charger in the house."""
-        candidate, capability = self._waiting[0]
+        found = self._waiting[0]
         site = self._joined.data if self._joined else site_data(self._form, self._meter)
         grid = Grid(site[CONF_GRID])
-        name = charger_name(candidate.identity)
         errors: dict[str, str] = {}
-        placeholders = {CONF_NAME: name}
+        placeholders = {CONF_NAME: found.name}
         if user_input is not None:
             try:
                 fuse = (
@@ -167,7 +243,7 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
                     if self._joined
                     else site[CONF_FUSE]
                 )
-                check_details(user_input, grid, fuse, capability)
+                check_details(user_input, grid, fuse, found.capability)
             except FormError as err:
                 errors[err.field] = err.key
                 placeholders |= err.placeholders
@@ -176,8 +252,8 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
                     ConfigSubentry(
                         subentry_type=SUBENTRY_CHARGER,
                         title=user_input[CONF_NAME],
-                        unique_id=candidate.unique_id,
-                        data=MappingProxyType(charger_data(user_input, candidate.driver)),
+                        unique_id=found.unique_id,
+                        data=MappingProxyType(charger_data(user_input, found.driver)),
                     )
                 )
                 self._waiting.pop(0)
@@ -186,9 +262,9 @@ class PoolConfigFlow(MeterSteps[ConfigFlowContext, ConfigFlowResult, str], Confi
             grid,
             site[CONF_FUSE],
             circuit_names(self._joined) if self._joined else {},
-            capability,
-            name,
-            phase_switching=capability.phase_switch,
+            found.capability,
+            found.name,
+            phase_switching=found.capability.phase_switch,
         )
         return self.async_show_form(
             step_id="details",

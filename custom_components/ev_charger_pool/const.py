@@ -13,6 +13,7 @@ KIND_ENTITIES: Final = "entities"
 KIND_MAPPING: Final = "mapping"
 KIND_MODBUS: Final = "modbus"
 KIND_NETWORK: Final = "network"
+KINDS_WITH_ADDRESS: Final = (KIND_MODBUS, KIND_NETWORK)
 
 # Keys of entry and subentry data; entry_data.py says what they hold.
 CONF_AVERAGE: Final = "average"

@@ -16,7 +16,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .choices import Choices, ChoicesStore
-from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KIND_ENTITIES, LOGGER, SUBENTRY_CHARGER
+from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, LOGGER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
 from .devices import async_charger_driver, async_meter_driver
 from .entry_data import ChargerDriverData, MeterData
@@ -44,7 +44,7 @@ def new_device_signal(entry_id: str) -> str:
 def _reached(charger: ConfigSubentry) -> tuple[ChargerDriverData, str | None]:
     """How a charger is reached and who it has to be, None where anybody may answer."""
     driver = charger.data[CONF_DRIVER]
-    return driver, charger.unique_id if driver[CONF_KIND] != KIND_ENTITIES else None
+    return driver, charger.unique_id if driver[CONF_KIND] in KINDS_WITH_ADDRESS else None
 
 
 def _held_back(write: Write) -> Ack:

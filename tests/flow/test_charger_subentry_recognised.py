@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
 
-from custom_components.ev_charger_pool.flow import recognised_steps
+from custom_components.ev_charger_pool.flow import try_steps
 from tests.flow.test_charger_subentry import PLACE, begin, change, chargers, fields, proceed
 from tests.houses import ALFEN, add_site, charger, options, suggested
 from tests.mappings.box import Box
@@ -176,7 +176,7 @@ async def test_it_works_without_what_is_turned_off(hass: HomeAssistant, peblar: 
 
 async def test_what_stays_off_is_asked_for(hass: HomeAssistant, peblar: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever; what is still missing is chosen by hand, and all else is filled in."""
-    monkeypatch.setattr(recognised_steps, "ENABLE_TIMEOUT", 0.01)
+    monkeypatch.setattr(try_steps, "ENABLE_TIMEOUT", 0.01)
     turn_off(hass, peblar, "number.box_limit")
     result = await begin(hass, add_site(hass), "recognised")
     result = await proceed(hass, result, recognised=options(result, "recognised")[0])

@@ -8,7 +8,7 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import CONF_PORT
 import voluptuous as vol
 
-from ..const import CONF_DRIVER, CONF_KIND, KIND_MAPPING, KIND_MODBUS, KIND_NETWORK, SUBENTRY_CHARGER
+from ..const import CONF_DRIVER, CONF_KIND, KIND_MAPPING, KINDS_WITH_ADDRESS, SUBENTRY_CHARGER
 from .existing import find_charger
 from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
 from .forms import FormError
@@ -57,7 +57,7 @@ class WrongChargerRepair(ChargerRepair):
     async def async_step_search(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Look for the charger in our own networks."""
         drivers = (charger.data[CONF_DRIVER] for charger in self.entry.get_subentries_of_type(SUBENTRY_CHARGER))
-        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] in (KIND_MODBUS, KIND_NETWORK)}
+        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] in KINDS_WITH_ADDRESS}
         targets = search_targets(
             await async_own_networks(self.hass), ", ".join((await async_usual_ports(self.hass), *ports))
         )

@@ -23,6 +23,7 @@ from ..const import (
     KIND_ENTITIES,
     KIND_MAPPING,
     KIND_NETWORK,
+    KINDS_WITH_ADDRESS,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
@@ -150,7 +151,7 @@ def online_devices(hass: HomeAssistant) -> list[tuple[ModbusData | NetworkData, 
         (device.driver_data, device.identity)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN)
         for device in (*entry.runtime_data.meters.values(), *entry.runtime_data.chargers.values())
-        if device.online and device.driver_data[CONF_KIND] != KIND_ENTITIES
+        if device.online and device.driver_data[CONF_KIND] in KINDS_WITH_ADDRESS
     ]
 
 

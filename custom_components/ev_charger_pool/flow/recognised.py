@@ -32,6 +32,14 @@ from .entity_charger_form import CURRENT
 from .forms import FormError, line_field
 from .sources import entity_of
 
+
+class RecognisedInfo(dict[str, str]):
+    """What starts a flow for a charger that another integration has brought: its key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key=key)
+
+
 NOT_TOLD = "–"  # noqa: RUF001 - a dash for a value that is not there
 
 
