@@ -21,6 +21,7 @@ from tests.common import currents, show_charger, start_house, until
 from tests.flow.test_finding import adapter
 from tests.forms import presentable, presentable_repair
 from tests.houses import add_entity, add_site, circuit, suggested
+from tests.mappings.box import Box
 from tests.test_issues import move, publish
 from tests.virtual_house import UNIQUE_IDS, VirtualHouse
 
@@ -209,6 +210,52 @@ async def test_an_entity_of_a_charger_was_removed(hass: HomeAssistant, browser: 
     words = {"no_car": ["free"], "connected": ["plugged"], "charging": ["charging"], "fault": ["fault"]}
     step = await flows.async_configure(flow, {**words, "minimum": 6, "maximum": 16, "step": 1})
     assert step["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    publish(entry)
+    assert await browser.issues() == []
+
+
+async def test_an_entity_of_a_known_integration_was_removed(hass: HomeAssistant, browser: Browser) -> None:
+    """The charger is recognised anew, here with another entity that its integration has made meanwhile."""
+    entry = await start_house(hass)
+    box = Box(hass, "v2c")
+    roles = {"charging": "binary_sensor.box_charging", "connected": "binary_sensor.box_connected"}
+    roles |= {"limit": "number.box_limit", "paused": "switch.box_paused"}
+    driver = {
+        "kind": "mapping",
+        "mapping": "v2c",
+        "entities": {role: box.sources[entity_id] for role, entity_id in roles.items()},
+        "minimum": 6.0,
+        "maximum": 16.0,
+        "step": 1.0,
+    }
+    carport = entry.subentries["carport"]
+    hass.config_entries.async_update_subentry(entry, carport, data={**carport.data, "driver": driver})
+    await hass.async_block_till_done()
+    await until(hass, lambda: entry.runtime_data.chargers["carport"].online)
+    er.async_get(hass).async_remove("switch.box_paused")
+    publish(entry)
+    await until(hass, lambda: not entry.runtime_data.chargers["carport"].online)
+
+    await browser.mend("charger_source_removed")
+    _, flow = (await browser.submit())["next_flow"]
+    flows = hass.config_entries.subentries
+    hass.states.async_remove("switch.box_paused")
+    other = er.async_get(hass).async_get_or_create(
+        "switch",
+        "v2c",
+        "new_paused",
+        translation_key="paused",
+        device_id=er.async_get(hass).async_get("number.box_limit").device_id,
+        suggested_object_id="box_new",
+    )
+    hass.states.async_set("switch.box_new", "off")
+    step = presentable(await flows.async_configure(flow), "charger")
+    assert step["step_id"] == "recognised"
+    step = await flows.async_configure(flow, {"recognised": box.sources["binary_sensor.box_charging"]})
+    step = await flows.async_configure(flow, {"try_now": False})
+    assert step["reason"] == "reconfigure_successful"
+    assert entry.subentries["carport"].data["driver"]["entities"]["paused"] == other.id
     await hass.async_block_till_done()
     publish(entry)
     assert await browser.issues() == []
