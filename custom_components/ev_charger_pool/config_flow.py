@@ -38,7 +38,8 @@ from .flow.circuit_subentry import CircuitSubentryFlow
 from .flow.existing import check_grid, check_lines_free, circuit_fuse, circuit_names, find_charger, online_devices
 from .flow.finding import Candidate, async_chargers_at
 from .flow.forms import FormError, choice, named_choice, per_line
-from .flow.meter_steps import METERS, KnownMeter, MeterKind, MeterSteps
+from .flow.meter_kinds import KnownMeter, MeterKind, async_offered_meters
+from .flow.meter_steps import MeterSteps
 from .flow.probing import async_probe_charger
 from .flow.recognised import async_recognised
 from .flow.site_form import check_site, site_data, site_schema, suggest_site
@@ -112,7 +113,8 @@ class PoolConfigFlow(
                 return await self._async_ask_meter(
                     MeterKind(user_input[CONF_METER]), per_line(user_input, CONF_FUSE), _known_meter(entry)
                 )
-        schema = site_schema(METERS if entry is None else (MeterKind.KEEP, *METERS))
+        meters = await async_offered_meters(self.hass, (entry.entry_id, None) if entry else None)
+        schema = site_schema(meters if entry is None else (MeterKind.KEEP, *meters))
         suggested = user_input or (suggest_site(entry) if entry else None)
         return self.async_show_form(
             step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown

@@ -11,6 +11,7 @@ from .drivers.entity_values import Span
 from .drivers.interface import ChargerDriver, MeterDriver
 from .drivers.mapping import charger_mappings
 from .drivers.mapping_model import ChargerMapping
+from .drivers.meter_mapping import MeterMapping, meter_mappings
 from .drivers.modbus import Connections
 from .drivers.modbus_charger import ModbusCharger
 from .drivers.modbus_meter import ModbusMeter
@@ -23,6 +24,7 @@ from .entry_data import ChargerDriverData, MeterData, NetworkData
 CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
 CHARGER_MAPPINGS: HassKey[dict[str, ChargerMapping]] = HassKey(f"{DOMAIN}_charger_mappings")
 CHARGER_PROFILES: HassKey[dict[str, ChargerProfile]] = HassKey(f"{DOMAIN}_charger_profiles")
+METER_MAPPINGS: HassKey[dict[str, MeterMapping]] = HassKey(f"{DOMAIN}_meter_mappings")
 METER_PROFILES: HassKey[dict[str, MeterProfile]] = HassKey(f"{DOMAIN}_meter_profiles")
 NETWORK_CHARGERS: HassKey[dict[str, NetworkCharger]] = HassKey(f"{DOMAIN}_network_chargers")
 NETWORK_METERS: HassKey[dict[str, NetworkMeter]] = HassKey(f"{DOMAIN}_network_meters")
@@ -76,6 +78,13 @@ async def async_meter_profiles(hass: HomeAssistant) -> dict[str, MeterProfile]:
     return hass.data[METER_PROFILES]
 
 
+async def async_meter_mappings(hass: HomeAssistant) -> dict[str, MeterMapping]:
+    """The integrations with sensors that are a mains meter, by domain; the files are read once."""
+    if METER_MAPPINGS not in hass.data:
+        hass.data[METER_MAPPINGS] = await hass.async_add_executor_job(meter_mappings)
+    return hass.data[METER_MAPPINGS]
+
+
 async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriver:
     """The driver of a meter; its connection is let go of with ``close``."""
     if meter[CONF_KIND] == KIND_ENTITIES:
@@ -83,6 +92,7 @@ async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriv
             hass,
             currents=meter.get("currents", ()),
             powers=meter.get("powers", ()),
+            exports=meter.get("exports", ()),
             voltages=meter.get("voltages", ()),
         )
     if meter[CONF_KIND] == KIND_NETWORK:

@@ -43,12 +43,17 @@ class NetworkChargerData(NetworkData):
 class EntityMeterData(TypedDict):
     """A meter made of sensors of Home Assistant: currents, or powers and voltages, or currents and powers for the sign.
 
+    One that was found by its integration may have all of them, and the power out of the site by itself.
+
     Lists hold one registry id per line L1, L2, L3, None on a line that the circuit does not have.
     """
 
     kind: Literal["entities"]
     currents: NotRequired[list[str | None]]
     powers: NotRequired[list[str | None]]
+    """Active power, positive into the site."""
+    exports: NotRequired[list[str | None]]
+    """Active power out of the site, subtracted from ``powers``."""
     voltages: NotRequired[list[str | None]]
 
 

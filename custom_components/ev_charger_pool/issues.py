@@ -249,7 +249,7 @@ def _removed(hass: HomeAssistant, device: Mapping[str, Any] | None) -> list[str]
 
 def _sources(data: Mapping[str, Any]) -> list[str]:
     """The registry ids of all entities that a meter or a charger is made of."""
-    listed = (data.get("currents"), data.get("powers"), data.get("voltages"))
+    listed = (data.get(name) for name in ("currents", "powers", "exports", "voltages"))
     single = (data.get("state"), data.get("limit"), data.get("pause"))
     mapped = data.get(CONF_ENTITIES, {}).values()
     return [source for source in (*chain.from_iterable(filter(None, listed)), *single, *mapped) if source]

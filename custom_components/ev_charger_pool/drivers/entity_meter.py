@@ -1,4 +1,4 @@
-"""Meters made of entities that Home Assistant already has."""
+"""Meters made of sensors that Home Assistant already has."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,8 +27,18 @@ LEAST_VOLTAGE = 50.0
 
 
 @dataclass(frozen=True, slots=True)
+class _Sensors:
+    """The registry ids of one line, None for what nobody measures."""
+
+    current: str | None
+    power: str | None
+    export: str | None
+    voltage: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """What is known of one line; ``reported`` is the older one where two sensors make the value."""
+    """What is known of one line; ``reported`` is the oldest one where several sensors make the value."""
 
     amperes: float
     watts: float | None
@@ -43,10 +53,14 @@ class _Line:
 class EntityMeter:
     """A meter made of sensors, per line: current; or power and voltage; or current, and power for its sign.
 
+    With current, power and voltage the larger magnitude counts: a current in whole amperes hides up to 1 A that the
+    power shows, and the power hides reactive current.
+
     Args:
         hass: Home Assistant.
         currents: Registry id per line, None on a line that is not measured; empty where powers and voltages stand in.
         powers: The same for the active power, positive into the site.
+        exports: The same for the active power out of the site, subtracted from ``powers``.
         voltages: The same for the voltage of the line.
     """
 
@@ -56,10 +70,11 @@ class EntityMeter:
         *,
         currents: Sequence[str | None] = (),
         powers: Sequence[str | None] = (),
+        exports: Sequence[str | None] = (),
         voltages: Sequence[str | None] = (),
     ) -> None:
-        self._lines = tuple(zip_longest(currents, powers, voltages))
-        self._entities = Entities(hass, filter(None, chain(currents, powers, voltages)))
+        self._lines = [_Sensors(*line) for line in zip_longest(currents, powers, exports, voltages)]
+        self._entities = Entities(hass, filter(None, chain(currents, powers, exports, voltages)))
         self._finest: dict[str, float] = {}
 
     @property
@@ -83,7 +98,7 @@ class EntityMeter:
             CannotConnect: Where all sensors are unavailable.
         """
         self._entities.reachable()
-        lines = [self._line(current, power, voltage) for current, power, voltage in self._lines]
+        lines = [self._line(sensors) for sensors in self._lines]
         newest = max((line.reported for line in lines if line), default=dt_util.utcnow())
         lines = [line if line and line.seconds_before(newest) <= PHASE_LAG else None for line in lines]
         now = dt_util.utcnow()
@@ -97,22 +112,39 @@ class EntityMeter:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def _line(self, current: str | None, power: str | None, voltage: str | None) -> _Line | None:
-        watts = self._read(power, PowerConverter, UnitOfPower.WATT)
-        if current is not None:
-            amperes = self._read(current, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
-            if amperes is None:
-                return None
-            if watts is None:
-                return _Line(amperes.value, None, amperes.digit, amperes.reported)
-            signed = math.copysign(amperes.value, watts.value)
-            return _Line(signed, watts.value, amperes.digit, min(amperes.reported, watts.reported))
-        volts = self._read(voltage, ElectricPotentialConverter, UnitOfElectricPotential.VOLT)
-        if watts is None or volts is None or volts.value < LEAST_VOLTAGE:
+    def _line(self, sensors: _Sensors) -> _Line | None:
+        watts = self._power(sensors)
+        volts = self._read(sensors.voltage, ElectricPotentialConverter, UnitOfElectricPotential.VOLT)
+        active = None if watts is None or volts is None or volts.value < LEAST_VOLTAGE else _quotient(watts, volts)
+        if sensors.current is None:
+            return active
+        amperes = self._read(sensors.current, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
+        if amperes is None:
             return None
-        return _Line(
-            watts.value / volts.value, watts.value, watts.digit / volts.value, min(watts.reported, volts.reported)
+        if watts is None:
+            return _Line(amperes.value, None, amperes.digit, amperes.reported)
+        measured = _Line(
+            math.copysign(amperes.value, watts.value),
+            watts.value,
+            amperes.digit,
+            min(amperes.reported, watts.reported),
         )
+        if active is None or abs(active.amperes) <= abs(measured.amperes):
+            return measured
+        return replace(active, resolution=measured.resolution, reported=min(active.reported, measured.reported))
+
+    def _power(self, sensors: _Sensors) -> Measured | None:
+        """The active power into the site, None where a sensor of it tells nothing."""
+        taken, given = (
+            self._read(source, PowerConverter, UnitOfPower.WATT) for source in (sensors.power, sensors.export)
+        )
+        if sensors.export is None:
+            return taken
+        if given is None or (sensors.power is not None and taken is None):
+            return None
+        if taken is None:
+            return replace(given, value=0.0 - given.value)
+        return Measured(taken.value - given.value, max(taken.digit, given.digit), min(taken.reported, given.reported))
 
     def _read(self, source: str | None, converter: type[BaseUnitConverter], unit: str) -> Measured | None:
         """The number of a sensor, with the finest digit that it has shown so far."""
@@ -123,3 +155,8 @@ class EntityMeter:
             return None
         self._finest[source] = min(measured.digit, self._finest.get(source, math.inf))
         return replace(measured, digit=self._finest[source])
+
+
+def _quotient(watts: Measured, volts: Measured) -> _Line:
+    """The current that the active power needs."""
+    return _Line(watts.value / volts.value, watts.value, watts.digit / volts.value, min(watts.reported, volts.reported))

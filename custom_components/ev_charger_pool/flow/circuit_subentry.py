@@ -33,7 +33,8 @@ from .forms import (
     per_line,
     suggest_lines,
 )
-from .meter_steps import METERS, KnownMeter, MeterKind, MeterSteps
+from .meter_kinds import KnownMeter, MeterKind, async_offered_meters
+from .meter_steps import MeterSteps
 
 
 class CircuitSubentryFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
@@ -62,7 +63,8 @@ class CircuitSubentryFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tu
             else:
                 self._form = user_input
                 return await self._async_choose_meter(circuit)
-        schema = _circuit_schema(entry, circuit)
+        offered = await async_offered_meters(self.hass, (entry.entry_id, circuit.subentry_id) if circuit else None)
+        schema = _circuit_schema(entry, circuit, offered)
         suggested = user_input or (_suggest_circuit(entry, circuit) if circuit else None)
         return self.async_show_form(
             step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown
@@ -109,10 +111,10 @@ class CircuitSubentryFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tu
         return self.async_create_entry(title=title, data=data)
 
 
-def _circuit_schema(entry: ConfigEntry, circuit: ConfigSubentry | None) -> vol.Schema:
+def _circuit_schema(entry: ConfigEntry, circuit: ConfigSubentry | None, offered: tuple[MeterKind, ...]) -> vol.Schema:
     lines = lines_of(entry.data[CONF_FUSE])
     parents = circuit_names(entry)
-    meters = [MeterKind.NONE, *METERS]
+    meters = [MeterKind.NONE, *offered]
     parent_is_gone = False
     if circuit is not None:
         parents.pop(circuit.subentry_id)

@@ -1,6 +1,7 @@
 """What the sites already have: questions of the forms before they save something that has to fit in."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -10,6 +11,7 @@ from ..const import (
     CONF_CONNECTOR,
     CONF_CURRENTS,
     CONF_DRIVER,
+    CONF_EXPORTS,
     CONF_FUSE,
     CONF_GRID,
     CONF_KIND,
@@ -168,7 +170,7 @@ def check_meter_free(hass: HomeAssistant, meter: MeterData, own: tuple[str, str 
         FormError: With the name of the site or circuit.
     """
     for place, name, known in _meters(hass):
-        if place != own and _measured_by(known) & _measured_by(meter):
+        if place != own and measured_by(known) & measured_by(meter):
             raise FormError("meter_in_use", name=name)
 
 
@@ -180,9 +182,16 @@ def _meters(hass: HomeAssistant) -> Iterator[tuple[tuple[str, str | None], str, 
                 yield (entry.entry_id, circuit.subentry_id), circuit.title, circuit.data[CONF_METER]
 
 
-def _measured_by(meter: MeterData) -> set[str]:
+@callback
+def measured_elsewhere(hass: HomeAssistant, own: tuple[str, str | None] | None) -> set[str]:
+    """What measures circuits other than one's own."""
+    return {source for place, _, known in _meters(hass) if place != own for source in measured_by(known)}
+
+
+def measured_by(meter: MeterData) -> set[str]:
     """What makes it this meter; voltages may be shared between circuits."""
     if meter[CONF_KIND] == KIND_ENTITIES:
-        return {source for source in (*meter.get(CONF_CURRENTS, ()), *meter.get(CONF_POWERS, ())) if source}
+        listed = (meter.get(CONF_CURRENTS, ()), meter.get(CONF_POWERS, ()), meter.get(CONF_EXPORTS, ()))
+        return {source for source in chain.from_iterable(listed) if source}
     which = meter[CONF_MODEL] if meter[CONF_KIND] == KIND_NETWORK else meter[CONF_UNIT]
     return {f"{meter['host'].lower()}:{meter['port']}/{which}"}

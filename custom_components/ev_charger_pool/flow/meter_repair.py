@@ -9,7 +9,8 @@ import voluptuous as vol
 from ..const import CONF_FUSE, CONF_METER
 from ..entry_data import MeterData
 from ..pool.model import MAIN
-from .meter_steps import KnownMeter, MeterSteps, kind_of
+from .meter_kinds import KnownMeter, kind_of
+from .meter_steps import MeterSteps
 from .part_repair import PartRepair
 
 

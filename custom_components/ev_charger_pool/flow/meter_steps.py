@@ -1,20 +1,12 @@
 """The steps that ask for a meter, read it once and show what it reads: the same for a site and a circuit."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from homeassistant.const import UnitOfElectricCurrent
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
-from homeassistant.util.unit_conversion import (
-    BaseUnitConverter,
-    ElectricCurrentConverter,
-    ElectricPotentialConverter,
-    PowerConverter,
-)
+from homeassistant.helpers import entity_registry as er
 import voluptuous as vol
 
 from ..const import (
@@ -25,71 +17,30 @@ from ..const import (
     KIND_ENTITIES,
 )
 from ..devices import async_meter_profiles, known_network_meters
+from ..drivers.entity_meter_finder import FoundMeter, Sources
+from ..drivers.interface import MeterValues
 from ..entry_data import EntityMeterData, MeterData
-from ..pool.model import PerLine
 from ..wiring import lines_of
 from .address_form import meter_at, meter_schema, suggest_address
-from .existing import check_meter_free
-from .forms import FormError, entity, line_field
+from .existing import check_meter_free, measured_by
+from .forms import FormError, entity, line_field, named_choice
+from .meter_kinds import (
+    CONVERTER,
+    FIELD,
+    QUANTITY,
+    SENSORS,
+    KnownMeter,
+    MeterKind,
+    async_free_meters,
+    kind_of,
+)
+from .meter_pace import async_describe_pace
 from .probing import async_probe_meter
 from .sources import entity_of, source_of
 
 _NOT_THERE = "-"
 
-
-class MeterKind(StrEnum):
-    """What the forms offer as a meter."""
-
-    KEEP = "keep"
-    NONE = "none"
-    MODBUS = "modbus"
-    """Any that is asked over the network by its address, also without Modbus."""
-    CURRENTS = "currents"
-    POWERS_VOLTAGES = "powers_voltages"
-    CURRENTS_POWERS = "currents_powers"
-
-
-METERS = (MeterKind.MODBUS, MeterKind.CURRENTS, MeterKind.POWERS_VOLTAGES, MeterKind.CURRENTS_POWERS)
-
-type Measure = Literal["currents", "powers", "voltages"]
-
-_SENSORS: dict[MeterKind, tuple[Measure, ...]] = {
-    MeterKind.CURRENTS: (CONF_CURRENTS,),
-    MeterKind.POWERS_VOLTAGES: (CONF_POWERS, CONF_VOLTAGES),
-    MeterKind.CURRENTS_POWERS: (CONF_CURRENTS, CONF_POWERS),
-}
-_FIELD: dict[Measure, str] = {CONF_CURRENTS: "current", CONF_POWERS: "power", CONF_VOLTAGES: "voltage"}
-_CONVERTER: dict[Measure, type[BaseUnitConverter]] = {
-    CONF_CURRENTS: ElectricCurrentConverter,
-    CONF_POWERS: PowerConverter,
-    CONF_VOLTAGES: ElectricPotentialConverter,
-}
-
-
-def kind_of(meter: MeterData) -> MeterKind:
-    """What was chosen when this meter was set up."""
-    if meter[CONF_KIND] != KIND_ENTITIES:
-        return MeterKind.MODBUS
-    return next(kind for kind, lists in _SENSORS.items() if meter.keys() - {CONF_KIND} == set(lists))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownMeter:
-    """What a circuit that is being changed has.
-
-    Args:
-        place: Entry id and subentry id of the circuit, None for the main fuse.
-        meter: Its meter, None without one.
-        fuse: Rated current per line.
-    """
-
-    place: tuple[str, str | None]
-    meter: MeterData | None
-    fuse: Sequence[float]
-
-    def of_kind(self, kind: MeterKind) -> MeterData | None:
-        """The meter, if it is of this kind."""
-        return self.meter if self.meter is not None and kind_of(self.meter) is kind else None
+CONF_FOUND = "found"
 
 
 class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
@@ -101,7 +52,9 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     _meter_kind: MeterKind
     _metered_fuse: Sequence[float]
     _known_meter: KnownMeter | None
-    _reads: PerLine
+    _reads: MeterValues
+    _picked_meter: FoundMeter
+    _suggested_sensors: Mapping[str, str] | None
 
     @abstractmethod
     async def _async_meter_confirmed(self, meter: MeterData) -> ResultT:
@@ -124,9 +77,58 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         self._meter_kind = kind
         self._metered_fuse = fuse
         self._known_meter = known
+        self._suggested_sensors = None
         if kind is MeterKind.MODBUS:
             return await self.async_step_meter_modbus()
+        if kind is MeterKind.FOUND:
+            return await self.async_step_meter_found()
         return await self.async_step_meter_entities()
+
+    async def async_step_meter_found(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """A meter that Home Assistant already has, or where it is gone the form for its sensors."""
+        found = await async_free_meters(self.hass, self._place)
+        if not found:
+            self._meter_kind = MeterKind.CURRENTS
+            return await self.async_step_meter_entities()
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                return await self._async_take_found(found, user_input[CONF_FOUND])
+            except FormError as err:
+                shown = err.shown
+        names = {key: meter.label for key, meter in found.items()}
+        present = measured_by(self._known_meter.meter) if self._known_meter and self._known_meter.meter else set()
+        preset = next((key for key, meter in found.items() if meter.measured_by & present), next(iter(found)))
+        schema = vol.Schema({vol.Required(CONF_FOUND, default=preset): named_choice(names)})
+        return self.async_show_form(
+            step_id="meter_found", data_schema=self.add_suggested_values_to_schema(schema, user_input), **shown
+        )
+
+    async def async_step_meter_turn_on(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Sensors of the meter that are turned off in Home Assistant."""
+        disabled = self._picked_meter.disabled(lines_of(self._metered_fuse))
+        if user_input is None:
+            names = ", ".join(sensor.name or sensor.original_name or sensor.entity_id for sensor in disabled)
+            return self.async_show_form(
+                step_id="meter_turn_on",
+                data_schema=vol.Schema({}),
+                description_placeholders={"meter": self._picked_meter.label, "sensors": names},
+            )
+        for sensor in disabled:
+            er.async_get(self.hass).async_update_entity(sensor.entity_id, disabled_by=None)
+        return await self.async_step_meter_turned_on()
+
+    async def async_step_meter_turned_on(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Wait until the sensors that were turned on show values; the user says when to look again."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            try:
+                return await self._async_take_found(
+                    await async_free_meters(self.hass, self._place), self._picked_meter.key
+                )
+            except FormError as err:
+                shown = err.shown
+        return self.async_show_form(step_id="meter_turned_on", data_schema=vol.Schema({}), **shown)
 
     async def async_step_meter_modbus(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """A meter on the network."""
@@ -152,12 +154,12 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 shown = err.shown
         schema = vol.Schema(
             {
-                vol.Required(line_field(_FIELD[name], line)): entity("sensor", units=_CONVERTER[name].VALID_UNITS)
+                vol.Required(line_field(FIELD[name], line)): entity("sensor", units=CONVERTER[name].VALID_UNITS)
                 for line in lines_of(self._metered_fuse)
-                for name in _SENSORS[self._meter_kind]
+                for name in SENSORS[self._meter_kind]
             }
         )
-        suggested = user_input or self._suggested_meter()
+        suggested = user_input or self._suggested_sensors or self._suggested_meter()
         return self.async_show_form(
             step_id="meter_entities", data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown
         )
@@ -166,26 +168,56 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Show what the meter reads before it is saved."""
         if user_input is not None:
             return await self._async_meter_confirmed(self._meter)
+        currents = {
+            f"l{line + 1}": _NOT_THERE if amperes is None else f"{amperes:.1f} {UnitOfElectricCurrent.AMPERE}"
+            for line, amperes in enumerate(self._reads.amperes)
+        }
+        pace = await async_describe_pace(self.hass, self._meter, self._reads.age)
         return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders={
-                f"l{line + 1}": _NOT_THERE if amperes is None else f"{amperes:.1f} {UnitOfElectricCurrent.AMPERE}"
-                for line, amperes in enumerate(self._reads)
-            },
+            step_id="confirm", data_schema=vol.Schema({}), description_placeholders={**currents, "pace": pace}
         )
 
+    async def _async_take_found(self, found: Mapping[str, FoundMeter], key: str) -> ResultT:
+        """Go on with a meter: to its confirmation, to what is turned off, or to the form where something is missing.
+
+        Raises:
+            FormError: Where it is not there any more, or does not answer.
+        """
+        if key not in found:
+            raise FormError("meter_gone")
+        self._picked_meter = found[key]
+        lines = lines_of(self._metered_fuse)
+        if self._picked_meter.disabled(lines):
+            return await self.async_step_meter_turn_on()
+        sources = self._picked_meter.sources(lines)
+        if sources is not None:
+            return await self._async_try_meter(_found_data(sources))
+        self._meter_kind, self._suggested_sensors = _by_hand(self._picked_meter, lines)
+        return await self.async_step_meter_entities()
+
     async def _async_try_meter(self, meter: MeterData) -> ResultT:
-        check_meter_free(self.hass, meter, self._known_meter.place if self._known_meter else None)
+        check_meter_free(self.hass, meter, self._place)
         self._reads = await async_probe_meter(self.hass, meter, self._metered_fuse)
         self._meter = meter
         return await self.async_step_confirm()
 
+    @property
+    def _place(self) -> tuple[str, str | None] | None:
+        return self._known_meter.place if self._known_meter else None
+
     def _suggested_meter(self) -> Mapping[str, Any] | None:
-        known = self._known_meter.of_kind(self._meter_kind) if self._known_meter else None
-        if known is None:
+        """The fields of the known meter, as far as this form has them and its entities are still there."""
+        known = self._known_meter.meter if self._known_meter else None
+        if known is None or (known[CONF_KIND] != KIND_ENTITIES) is not (self._meter_kind is MeterKind.MODBUS):
             return None
-        return _suggest(self.hass, known) if known[CONF_KIND] == KIND_ENTITIES else suggest_address(known)
+        if known[CONF_KIND] != KIND_ENTITIES:
+            return suggest_address(known)
+        return {
+            line_field(FIELD[name], line): entity_id
+            for name in SENSORS[self._meter_kind]
+            for line, source in enumerate(known.get(name, ()))
+            if source is not None and (entity_id := entity_of(self.hass, source)) is not None
+        }
 
     def _entity_meter(self, user_input: Mapping[str, Any]) -> EntityMeterData:
         """The meter of a filled in form.
@@ -194,10 +226,10 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
             FormError: Where an entity is one of ours or stands for two lines.
         """
         meter = EntityMeterData(kind=KIND_ENTITIES)
-        for name in _SENSORS[self._meter_kind]:
+        for name in SENSORS[self._meter_kind]:
             sources: list[str | None] = []
             for line, rated in enumerate(self._metered_fuse):
-                field = line_field(_FIELD[name], line)
+                field = line_field(FIELD[name], line)
                 source = source_of(self.hass, user_input[field], field) if rated > 0 else None
                 if source is not None and source in sources and name != CONF_VOLTAGES:
                     raise FormError("same_sensor", field)
@@ -206,11 +238,26 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return meter
 
 
-def _suggest(hass: HomeAssistant, meter: EntityMeterData) -> dict[str, str]:
-    """The fields of a known meter, as far as its entities are still there."""
-    return {
-        line_field(_FIELD[name], line): entity_id
-        for name in _SENSORS[kind_of(meter)]
-        for line, source in enumerate(meter[name])
-        if source is not None and (entity_id := entity_of(hass, source)) is not None
+def _found_data(sources: Sources) -> EntityMeterData:
+    meter = EntityMeterData(kind=KIND_ENTITIES)
+    if (currents := sources.get("currents")) is not None:
+        meter["currents"] = currents
+    if (powers := sources.get("powers")) is not None:
+        meter["powers"] = powers
+    if (exports := sources.get("exports")) is not None:
+        meter["exports"] = exports
+    if (voltages := sources.get("voltages")) is not None:
+        meter["voltages"] = voltages
+    return meter
+
+
+def _by_hand(meter: FoundMeter, lines: Collection[int]) -> tuple[MeterKind, dict[str, str]]:
+    """The form for a meter of which a sensor is missing, and what is known of it."""
+    known = {name: meter.known(quantity, lines) for name, quantity in QUANTITY.items()}
+    if known[CONF_CURRENTS]:
+        kind = MeterKind.CURRENTS_POWERS if known[CONF_POWERS] else MeterKind.CURRENTS
+    else:
+        kind = MeterKind.POWERS_VOLTAGES
+    return kind, {
+        line_field(FIELD[name], line): entity_id for name in SENSORS[kind] for line, entity_id in known[name].items()
     }

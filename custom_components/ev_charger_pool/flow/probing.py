@@ -8,16 +8,16 @@ from homeassistant.core import HomeAssistant
 
 from ..const import CONF_KIND, KIND_ENTITIES, KIND_MAPPING, LOGGER
 from ..devices import async_charger_driver, async_meter_driver
-from ..drivers.interface import AccessDenied, CannotConnect, DriverError, Identity, WrongDevice
+from ..drivers.interface import AccessDenied, CannotConnect, DriverError, Identity, MeterValues, WrongDevice
 from ..entry_data import ChargerDriverData, MeterData
 from ..pool.defaults import ABSURD_MULTIPLE
-from ..pool.model import Capability, PerLine
+from ..pool.model import Capability
 from ..wiring import lines_of
 from .forms import FormError, line_names
 
 
-async def async_probe_meter(hass: HomeAssistant, meter: MeterData, fuse: Sequence[float]) -> PerLine:
-    """The currents that a meter reads now, A per line.
+async def async_probe_meter(hass: HomeAssistant, meter: MeterData, fuse: Sequence[float]) -> MeterValues:
+    """What a meter reads now.
 
     Raises:
         FormError: Where it does not answer, is another device, or a line with a fuse has no sensible current.
@@ -29,14 +29,14 @@ async def async_probe_meter(hass: HomeAssistant, meter: MeterData, fuse: Sequenc
             values = await driver.read()
     finally:
         await driver.close()
-    signed = "powers" in meter
+    signed = "powers" in meter or "exports" in meter
     lines = lines_of(fuse)
     if missing := [line for line in lines if values.amperes[line] is None or (signed and values.watts[line] is None)]:
         raise FormError("phase_missing", lines=line_names(missing))
     for line in lines:
         if (amperes := values.amperes[line]) is not None and abs(amperes) > ABSURD_MULTIPLE * fuse[line]:
             raise FormError("absurd", lines=line_names([line]), value=f"{amperes:.0f}", fuse=f"{fuse[line]:g}")
-    return values.amperes
+    return values
 
 
 async def async_probe_charger(hass: HomeAssistant, charger: ChargerDriverData) -> tuple[Identity, Capability]:

@@ -35,7 +35,7 @@ from .forms import (
     per_line,
     suggest_lines,
 )
-from .meter_steps import MeterKind
+from .meter_kinds import MeterKind
 
 
 def site_schema(meters: Sequence[MeterKind]) -> vol.Schema:
