@@ -107,3 +107,8 @@ def options(result: Mapping[str, Any], field: str) -> list[str]:
     """What a choice of a form offers."""
     offered = result["data_schema"].schema[field].config["options"]
     return [option if isinstance(option, str) else option["value"] for option in offered]
+
+
+def currents_shown(result: Mapping[str, Any]) -> dict[str, str]:
+    """What the confirmation of a meter shows per line."""
+    return {line: result["description_placeholders"][line] for line in ("l1", "l2", "l3")}

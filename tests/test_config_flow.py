@@ -57,7 +57,7 @@ async def test_a_site_with_a_meter_on_the_network(hass: HomeAssistant, meter_box
 
     result = await proceed(hass, result, **modbus_form(meter_box, host=" 127.0.0.1 "))
     assert result["step_id"] == "confirm"
-    assert result["description_placeholders"] == {"l1": "-13.5 A", "l2": "16.1 A", "l3": "-0.2 A"}
+    assert currents_shown(result) == {"l1": "-13.5 A", "l2": "16.1 A", "l3": "-0.2 A"}
 
     result = await proceed(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -79,7 +79,7 @@ async def test_a_site_with_one_line_and_values_of_its_own(hass: HomeAssistant) -
     assert list(result["data_schema"].schema) == ["current_l1"]
 
     result = await proceed(hass, result, current_l1="sensor.current_1")
-    assert result["description_placeholders"] == {"l1": "1.5 A", "l2": "-", "l3": "-"}
+    assert currents_shown(result) == {"l1": "1.5 A", "l2": "-", "l3": "-"}
     result = await proceed(hass, result)
     assert result["data"] == {
         "grid": "tn",
@@ -112,7 +112,7 @@ async def test_a_site_with_sensors(hass: HomeAssistant, meter: str, lists: tuple
 
     result = await proceed(hass, result, **form)
     shown = "5.0 A" if meter == "currents" else "-5.0 A"
-    assert result["description_placeholders"] == {"l1": shown, "l2": shown, "l3": shown}
+    assert currents_shown(result) == {"l1": shown, "l2": shown, "l3": shown}
     result = await proceed(hass, result)
     assert result["data"]["meter"] == {"kind": "entities", **sources}
 
@@ -256,7 +256,7 @@ async def test_one_voltage_for_all_lines(hass: HomeAssistant) -> None:
         add_entity(hass, entity_id, "2300", "W")
     voltages = {f"voltage_l{line}": "sensor.voltage" for line in (1, 2, 3)}
     result = await proceed(hass, await begin(hass, meter="powers_voltages"), **powers, **voltages)
-    assert result["description_placeholders"] == {"l1": "10.0 A", "l2": "10.0 A", "l3": "10.0 A"}
+    assert currents_shown(result) == {"l1": "10.0 A", "l2": "10.0 A", "l3": "10.0 A"}
 
 
 async def test_an_entity_of_our_own_is_no_meter(hass: HomeAssistant) -> None:

@@ -20,7 +20,7 @@ from demo.house import ABB, INSTALLED, METER
 from tests.common import currents, show_charger, start_house, until
 from tests.flow.test_finding import adapter
 from tests.forms import presentable, presentable_repair
-from tests.houses import add_entity, add_site, circuit, suggested
+from tests.houses import add_entity, add_site, circuit, currents_shown, suggested
 from tests.mappings.box import Box
 from tests.test_issues import move, publish
 from tests.virtual_house import UNIQUE_IDS, VirtualHouse
@@ -124,7 +124,7 @@ async def test_a_sensor_of_the_meter_was_removed(hass: HomeAssistant, browser: B
     assert form["errors"] == {"current_l2": "same_sensor"}
     form = await browser.submit(current_l1="sensor.mains_l1", current_l2="sensor.spare", current_l3="sensor.mains_l3")
     assert form["step_id"] == "confirm"
-    assert form["description_placeholders"] == {"l1": "3.0 A", "l2": "4.0 A", "l3": "3.0 A"}
+    assert currents_shown(form) == {"l1": "3.0 A", "l2": "4.0 A", "l3": "3.0 A"}
     assert (await browser.submit())["type"] == "create_entry"
     assert entry.data["meter"]["currents"] == [sources[0], spare, sources[2]]
     await hass.async_block_till_done()
