@@ -21,6 +21,7 @@ from .houses import (
     add_site,
     charger,
     circuit,
+    currents_shown,
     filled,
     options,
     show,

@@ -96,12 +96,16 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 return await self._async_take_found(found, user_input[CONF_FOUND])
             except FormError as err:
                 shown = err.shown
-        names = {key: meter.label for key, meter in found.items()}
-        present = measured_by(self._known_meter.meter) if self._known_meter and self._known_meter.meter else set()
+        schema = vol.Schema(
+            {vol.Required(CONF_FOUND): named_choice({key: meter.label for key, meter in found.items()})}
+        )
+        known = self._known_meter.meter if self._known_meter else None
+        present = measured_by(known) if known else set()
         preset = next((key for key, meter in found.items() if meter.measured_by & present), next(iter(found)))
-        schema = vol.Schema({vol.Required(CONF_FOUND, default=preset): named_choice(names)})
         return self.async_show_form(
-            step_id="meter_found", data_schema=self.add_suggested_values_to_schema(schema, user_input), **shown
+            step_id="meter_found",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or {CONF_FOUND: preset}),
+            **shown,
         )
 
     async def async_step_meter_turn_on(self, user_input: dict[str, Any] | None = None) -> ResultT:
