@@ -99,8 +99,18 @@ TOO_SLOW = (
 @pytest.mark.parametrize(
     ("integration", "set_up", "begins", "ends"),
     [
-        ("dsmr", {}, SLOW.format(seconds=30), "set the time between updates in the options of dsmr to 1 s."),
-        ("dsmr", {"time_between_update": 60}, TOO_SLOW.format(seconds=60), "in the options of dsmr to 1 s."),
+        (
+            "dsmr",
+            {},
+            SLOW.format(seconds=30),
+            "set the time between updates in the options of DSMR Smart Meter to 1 s.",
+        ),
+        (
+            "dsmr",
+            {"time_between_update": 60},
+            TOO_SLOW.format(seconds=60),
+            "in the options of DSMR Smart Meter to 1 s.",
+        ),
         ("dsmr", {"time_between_update": 10}, "Its values are fresh: about 10 s old at most.", ""),
         ("fronius", {}, TOO_SLOW.format(seconds=60), "it is faster as a meter on the network."),
         ("iammeter", {}, SLOW.format(seconds=30), "it is faster as a meter on the network."),
@@ -120,13 +130,16 @@ async def test_how_old_its_values_get(
 
 @saved
 @pytest.mark.parametrize(
-    ("integration", "ends"),
+    ("integration", "advice"),
     [
-        ("victron_gx", "Please look in the settings of victron_gx whether it can do so more often."),
-        ("tibber", "The values of tibber come over the internet. A meter that is read at home is faster."),
+        (
+            "victron_gx",
+            "The meter decides when it sends. Please look in the settings of Victron GX whether it can do so more often.",
+        ),
+        ("tibber", "The values of Tibber come over the internet. A meter that is read at home is faster."),
     ],
 )
-async def test_a_meter_that_is_slower_than_usual(hass: HomeAssistant, integration: str, ends: str) -> None:
+async def test_a_meter_that_is_slower_than_usual(hass: HomeAssistant, integration: str, advice: str) -> None:
     made = make_meter(hass, integration)
     for group in made.entity_ids:
         for entity_id in group:
@@ -135,11 +148,7 @@ async def test_a_meter_that_is_slower_than_usual(hass: HomeAssistant, integratio
             hass.states.async_remove(entity_id)
             hass.states.async_set(entity_id, state.state, state.attributes, timestamp=time() - 44)
     pace = (await pick(hass, await found(hass)))["description_placeholders"]["pace"]
-    assert pace == f"{TOO_SLOW.format(seconds=44)} {_sentence_before(integration)}{ends}"
-
-
-def _sentence_before(integration: str) -> str:
-    return "The meter decides when it sends. " if integration == "victron_gx" else ""
+    assert pace == f"{TOO_SLOW.format(seconds=44)} {advice}"
 
 
 @saved

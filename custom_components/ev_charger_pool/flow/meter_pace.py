@@ -1,12 +1,12 @@
 """How old the values of a meter get, in words, and what can be done where they come too seldom for a fuse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.loader import async_get_integration
 
 from ..const import CONF_KIND, DOMAIN, KIND_ENTITIES
 from ..devices import async_meter_mappings
@@ -34,20 +34,19 @@ async def async_describe_pace(hass: HomeAssistant, meter: MeterData, age: float)
         return texts.get(f"component.{DOMAIN}.exceptions.{key}.message", key).format(**placeholders)
 
     usual = list(_usual(hass, meter, await async_meter_mappings(hass))) if meter[CONF_KIND] == KIND_ENTITIES else []
-    seconds, mapping, entry = max(usual, key=lambda pace: pace[0], default=(0.0, None, None))
+    seconds, mapping = max(usual, key=lambda pace: pace[0], default=(0.0, None))
     seconds = max(seconds, age)
     speed = "too_slow" if seconds > TOO_SLOW else "slow" if seconds > SLOW else "fast"
     sentences = [text(f"meter_pace_{speed}", seconds=f"{max(seconds, 1.0):.0f}")]
     if mapping is not None and speed != "fast":
-        name = entry.title if entry else mapping.title
-        sentences.append(text(f"meter_pace_{mapping.pace}", name=name))
+        integration = await async_get_integration(hass, mapping.integration)
+        sentences.append(text(f"meter_pace_{mapping.pace}", name=integration.name))
     return " ".join(sentences)
 
 
-type _Pace = tuple[float, MeterMapping, ConfigEntry | None]
-
-
-def _usual(hass: HomeAssistant, meter: EntityMeterData, mappings: dict[str, MeterMapping]) -> Iterator[_Pace]:
+def _usual(
+    hass: HomeAssistant, meter: EntityMeterData, mappings: Mapping[str, MeterMapping]
+) -> Iterator[tuple[float, MeterMapping]]:
     """For each sensor of a known integration the seconds between two values, 0 where they are not known."""
     registry = er.async_get(hass)
     listed = (meter.get("currents"), meter.get("powers"), meter.get("exports"), meter.get("voltages"))
@@ -59,4 +58,4 @@ def _usual(hass: HomeAssistant, meter: EntityMeterData, mappings: dict[str, Mete
             continue
         entry = hass.config_entries.async_get_entry(sensor.config_entry_id) if sensor.config_entry_id else None
         chosen = entry.options.get(mapping.option) if entry and mapping.option else None
-        yield float(chosen if isinstance(chosen, int | float) else mapping.interval or 0.0), mapping, entry
+        yield float(chosen if isinstance(chosen, int | float) else mapping.interval or 0.0), mapping
