@@ -89,6 +89,9 @@ async def test_two_clicks(hass: HomeAssistant) -> None:
 
 
 SLOW = "Its values can be {seconds} s old. Relief takes longer then, so your cars are kept lower."
+LOOK_AT_VICTRON = (
+    "The meter decides when it sends. Please look in the settings of Victron GX whether it can do so more often."
+)
 TOO_SLOW = (
     "Its values can be {seconds} s old. That is too slow to protect the fuse well: your cars are kept much lower, and "
     "pause when the meter is late."
@@ -132,10 +135,7 @@ async def test_how_old_its_values_get(
 @pytest.mark.parametrize(
     ("integration", "advice"),
     [
-        (
-            "victron_gx",
-            "The meter decides when it sends. Please look in the settings of Victron GX whether it can do so more often.",
-        ),
+        ("victron_gx", LOOK_AT_VICTRON),
         ("tibber", "The values of Tibber come over the internet. A meter that is read at home is faster."),
     ],
 )
