@@ -1,7 +1,7 @@
 """A running site made of entities: a meter of three sensors, and chargers of a few sensors and an input number each."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from time import time
 from typing import Any
 
@@ -11,6 +11,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from custom_components.ev_charger_pool.const import DOMAIN
+from custom_components.ev_charger_pool.devices import LIBRARY
+from custom_components.ev_charger_pool.drivers.profile import Library, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile
 from tests.houses import add_site, charger, circuit, show
 
 PATIENCE = 10.0
@@ -144,3 +147,8 @@ async def until_state(hass: HomeAssistant, entity_id: str, state: str) -> State:
 def device_id(hass: HomeAssistant, entry: ConfigEntry, key: str) -> str:
     """The id of the device of a charger, a circuit or, with the entry's id, the site."""
     return dr.async_get_device_id_by_identifier(hass, (DOMAIN, key), config_entry_id=entry.entry_id)
+
+
+def know_chargers(hass: HomeAssistant, chargers: Mapping[str, ChargerProfile]) -> None:
+    """Let these be the chargers that are known over Modbus."""
+    hass.data[LIBRARY] = Library(chargers, meter_profiles(), {})

@@ -15,9 +15,10 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
-from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, NETWORK_CHARGERS
+from custom_components.ev_charger_pool.devices import NETWORK_CHARGERS
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 
+from .common import know_chargers
 from .drivers.raw_server import RawServer
 from .forms import INTEGRATION, presentable
 from .houses import ALFEN, SITE_FORM, add_site, charger, circuit, options
@@ -33,10 +34,10 @@ async def alfen_at_its_port(hass: HomeAssistant, charger_box: RawServer) -> None
     """The profiles, with the port of the box under test as the usual one, and nothing else."""
     hass.data[NETWORK_CHARGERS] = {}
     profiles = await hass.async_add_executor_job(charger_profiles)
-    hass.data[CHARGER_PROFILES] = {
-        key: replace(profile, transport=replace(profile.transport, port=charger_box.port))
-        for key, profile in profiles.items()
+    at_port = {
+        key: replace(one, transport=replace(one.transport, port=charger_box.port)) for key, one in profiles.items()
     }
+    know_chargers(hass, at_port)
 
 
 async def announce(hass: HomeAssistant, hostname: str = "ace0123456.local.") -> ConfigFlowResult:

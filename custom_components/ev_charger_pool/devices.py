@@ -1,6 +1,10 @@
 """From saved data to the drivers that talk to the devices."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
@@ -17,17 +21,17 @@ from .drivers.modbus_charger import ModbusCharger
 from .drivers.modbus_meter import ModbusMeter
 from .drivers.network.model import NetworkCharger, NetworkMeter, Place, Shared
 from .drivers.network.models import network_chargers, network_meters
-from .drivers.profile import charger_profiles, meter_profiles
+from .drivers.profile import Library, library
 from .drivers.profile_model import ChargerProfile, MeterProfile
 from .entry_data import ChargerDriverData, MeterData, NetworkData
 
 CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
 CHARGER_MAPPINGS: HassKey[dict[str, ChargerMapping]] = HassKey(f"{DOMAIN}_charger_mappings")
-CHARGER_PROFILES: HassKey[dict[str, ChargerProfile]] = HassKey(f"{DOMAIN}_charger_profiles")
+LIBRARY: HassKey[Library] = HassKey(f"{DOMAIN}_library")
 METER_MAPPINGS: HassKey[dict[str, MeterMapping]] = HassKey(f"{DOMAIN}_meter_mappings")
-METER_PROFILES: HassKey[dict[str, MeterProfile]] = HassKey(f"{DOMAIN}_meter_profiles")
 NETWORK_CHARGERS: HassKey[dict[str, NetworkCharger]] = HassKey(f"{DOMAIN}_network_chargers")
 NETWORK_METERS: HassKey[dict[str, NetworkMeter]] = HassKey(f"{DOMAIN}_network_meters")
+PROFILE_REFUSED = "profile_refused"
 SHARED: HassKey[Shared] = HassKey(f"{DOMAIN}_shared")
 
 
@@ -64,18 +68,31 @@ async def async_charger_mappings(hass: HomeAssistant) -> dict[str, ChargerMappin
     return hass.data[CHARGER_MAPPINGS]
 
 
-async def async_charger_profiles(hass: HomeAssistant) -> dict[str, ChargerProfile]:
-    """The chargers that can be reached over Modbus, by id; the files are read once."""
-    if CHARGER_PROFILES not in hass.data:
-        hass.data[CHARGER_PROFILES] = await hass.async_add_executor_job(charger_profiles)
-    return hass.data[CHARGER_PROFILES]
+async def async_charger_profiles(hass: HomeAssistant) -> Mapping[str, ChargerProfile]:
+    """The chargers that can be reached over Modbus, by id."""
+    return (await _async_library(hass)).chargers
 
 
-async def async_meter_profiles(hass: HomeAssistant) -> dict[str, MeterProfile]:
-    """The meters that can be reached over Modbus, by id; the files are read once."""
-    if METER_PROFILES not in hass.data:
-        hass.data[METER_PROFILES] = await hass.async_add_executor_job(meter_profiles)
-    return hass.data[METER_PROFILES]
+async def async_meter_profiles(hass: HomeAssistant) -> Mapping[str, MeterProfile]:
+    """The meters that can be reached over Modbus, by id."""
+    return (await _async_library(hass)).meters
+
+
+async def _async_library(hass: HomeAssistant) -> Library:
+    """The devices that are known over Modbus; the files are read once, what is wrong with the user's own is told."""
+    if LIBRARY not in hass.data:
+        hass.data[LIBRARY] = await hass.async_add_executor_job(library, Path(hass.config.path(DOMAIN, "profiles")))
+        for file, reason in hass.data[LIBRARY].refused.items():
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"{PROFILE_REFUSED}_{file}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=PROFILE_REFUSED,
+                translation_placeholders={"file": f"{DOMAIN}/profiles/{file}", "reason": reason},
+            )
+    return hass.data[LIBRARY]
 
 
 async def async_meter_mappings(hass: HomeAssistant) -> dict[str, MeterMapping]:

@@ -10,7 +10,8 @@ from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, async_charger_profiles
+from custom_components.ev_charger_pool.devices import async_charger_profiles
+from tests.common import know_chargers
 from tests.drivers.conftest import FIXTURES, hurried
 from tests.drivers.raw_server import Mishap, RawServer
 from tests.forms import presentable
@@ -198,9 +199,7 @@ async def test_a_charger_that_cannot_be_used(
 async def test_a_charger_that_stores_every_limit_is_refused(hass: HomeAssistant, charger_box: RawServer) -> None:
     profiles = await async_charger_profiles(hass)
     alfen = profiles["alfen_eve"]
-    hass.data[CHARGER_PROFILES] = profiles | {
-        "alfen_eve": replace(alfen, capability=replace(alfen.capability, stored=True))
-    }
+    know_chargers(hass, {**profiles, "alfen_eve": replace(alfen, capability=replace(alfen.capability, stored=True))})
     result = await proceed(hass, await begin(hass, add_site(hass), "host"), **host_form(charger_box))
     assert (result["step_id"], result["errors"]) == ("host", {"base": "stored"})
 
@@ -368,9 +367,7 @@ async def p40(socket_enabled: None) -> AsyncGenerator[RawServer]:
 
 async def p40_details(hass: HomeAssistant, entry: ConfigEntry, p40: RawServer) -> SubentryFlowResult:
     """The form of its place."""
-    hass.data[CHARGER_PROFILES] = {
-        key: hurried(profile) for key, profile in (await async_charger_profiles(hass)).items()
-    }
+    know_chargers(hass, {key: hurried(profile) for key, profile in (await async_charger_profiles(hass)).items()})
     form = {"profile": "keba_kecontact", "host": "127.0.0.1", "connector": 1, "port": p40.port}
     return await proceed(hass, await begin(hass, entry, "host"), **form)
 

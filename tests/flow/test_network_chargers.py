@@ -12,10 +12,11 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
-from custom_components.ev_charger_pool.devices import CHARGER_PROFILES, NETWORK_CHARGERS
+from custom_components.ev_charger_pool.devices import NETWORK_CHARGERS
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 from custom_components.ev_charger_pool.flow.finding import async_usual_ports
+from tests.common import know_chargers
 from tests.drivers.network.boxes import CASES
 from tests.drivers.network.conftest import Charger, charger_box
 from tests.drivers.network.http_box import Mishap
@@ -198,9 +199,10 @@ async def at_usual_ports(hass: HomeAssistant, goe: Charger, modbus: RawServer | 
     """Let the ports of the boxes be the usual ones."""
     profiles = await hass.async_add_executor_job(charger_profiles)
     port = modbus.port if modbus is not None else 1
-    hass.data[CHARGER_PROFILES] = {
-        key: replace(profile, transport=replace(profile.transport, port=port)) for key, profile in profiles.items()
-    }
+    know_chargers(
+        hass,
+        {key: replace(profile, transport=replace(profile.transport, port=port)) for key, profile in profiles.items()},
+    )
     hass.data[NETWORK_CHARGERS] = {key: replace(model, port=goe.box.port) for key, model in network_chargers().items()}
 
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 import re
 
-import yaml
-
 from ..pool.model import LINES, Grid, VehicleState
 from .entity_finder import entity_pattern
-from .fields import Fields, ProfileError
+from .fields import Fields, ProfileError, content
 from .mapping_model import (
     Action,
     ActionPause,
@@ -48,7 +46,9 @@ def load_charger_mapping(path: Path) -> ChargerMapping:
     Raises:
         ProfileError: With file, field and reason.
     """
-    fields = Fields(_content(path), path.name)
+    data = content(path)
+    _refuse_unquoted(data, path.name)
+    fields = Fields(data, path.name)
     origin = fields.choice("origin", Origin)
     quality = fields.choice("quality", Quality)
     entities = _entities(fields)
@@ -102,26 +102,15 @@ def _quality(roles: ChargerRoles, told: Quality) -> Quality:
     return Quality.DIRECT if roles.currents else Quality.LIMIT_ONLY
 
 
-def _content(path: Path) -> dict[str, object]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ProfileError(f"{path.name}: cannot be read ({error})") from error
-    if not isinstance(content, dict):
-        raise ProfileError(f"{path.name}: {content!r} is not a mapping")
-    _refuse_unquoted(content, path.name)
-    return {str(name): value for name, value in content.items()}
-
-
-def _refuse_unquoted(content: object, place: str) -> None:
+def _refuse_unquoted(data: object, place: str) -> None:
     """YAML takes on and off without quotes for true and false; no field has such a name."""
-    if isinstance(content, dict):
-        for name, value in content.items():
+    if isinstance(data, dict):
+        for name, value in data.items():
             if not isinstance(name, str):
                 raise ProfileError(f"{place}.{name}: is not a text, put it in quotes")
             _refuse_unquoted(value, f"{place}.{name}")
-    elif isinstance(content, list):
-        for index, item in enumerate(content):
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
             _refuse_unquoted(item, f"{place}[{index}]")
 
 

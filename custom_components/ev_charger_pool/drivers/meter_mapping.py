@@ -9,11 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from ..pool.model import LINES
 from .entity_finder import EntityPattern, entity_pattern
-from .fields import Fields, ProfileError
+from .fields import Fields, content
 from .profile_model import Confidence
 
 MAPPINGS = Path(__file__).parents[1] / "mappings" / "meters"
@@ -108,11 +106,7 @@ def load_meter_mapping(path: Path) -> MeterMapping:
     Raises:
         ProfileError: With file, field and reason.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ProfileError(f"{path.name}: cannot be read ({error})") from error
-    fields = Fields(content, path.name)
+    fields = Fields(content(path), path.name)
     pace = fields.choice("pace", Pace)
     if (pace is Pace.SETTING) is not ("option" in fields):
         raise fields.refuse("option", f"is there with the pace {Pace.SETTING}, and only then")

@@ -4,15 +4,15 @@ Loading reads files: call it from an executor.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 import math
 from pathlib import Path
 import re
 from typing import TypedDict
 
-import yaml
-
 from ..pool.model import LINES, Capability, Expiry, Feed, VehicleState
-from .fields import Fields, ProfileError
+from .fields import Fields, ProfileError, content
 from .modbus_line import Framing, Parity, SerialSettings
 from .profile_model import (
     ChargerProfile,
@@ -30,6 +30,8 @@ from .profile_model import (
 from .registers import Encoding, Kind, Register, Render, Table, WordOrder, Write
 
 PROFILES = Path(__file__).parent / "profiles"
+CHARGERS = "chargers"
+METERS = "meters"
 
 MAX_WORDS_PER_READ = 125
 """Modbus Application Protocol 1.1b3, section 6.3."""
@@ -51,14 +53,55 @@ class _Common(TypedDict):
     poll_interval: float
 
 
+@cache
 def charger_profiles() -> dict[str, ChargerProfile]:
     """The chargers that ship with the integration, by id."""
-    return {path.stem: load_charger_profile(path) for path in sorted((PROFILES / "chargers").glob("*.yaml"))}
+    return {path.stem: load_charger_profile(path) for path in _files(PROFILES / CHARGERS)}
 
 
+@cache
 def meter_profiles() -> dict[str, MeterProfile]:
     """The meters that ship with the integration, by id."""
-    return {path.stem: load_meter_profile(path) for path in sorted((PROFILES / "meters").glob("*.yaml"))}
+    return {path.stem: load_meter_profile(path) for path in _files(PROFILES / METERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All devices that are known over Modbus.
+
+    Args:
+        chargers: By id.
+        meters: By id.
+        refused: Path below the folder of the user's files to what is wrong with it.
+    """
+
+    chargers: Mapping[str, ChargerProfile]
+    meters: Mapping[str, MeterProfile]
+    refused: Mapping[str, str]
+
+
+def library(own: Path) -> Library:
+    """What ships with the integration and what a user has added; a file of the user's replaces one of the same name.
+
+    Args:
+        own: The user's folder, with ``chargers`` and ``meters`` in it; need not be there.
+    """
+    chargers, meters, refused = dict(charger_profiles()), dict(meter_profiles()), {}
+    for path in _files(own / CHARGERS):
+        try:
+            chargers[path.stem] = load_charger_profile(path)
+        except ProfileError as error:
+            refused[f"{CHARGERS}/{path.name}"] = str(error)
+    for path in _files(own / METERS):
+        try:
+            meters[path.stem] = load_meter_profile(path)
+        except ProfileError as error:
+            refused[f"{METERS}/{path.name}"] = str(error)
+    return Library(chargers, meters, refused)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))
 
 
 def load_charger_profile(path: Path) -> ChargerProfile:
@@ -67,7 +110,7 @@ def load_charger_profile(path: Path) -> ChargerProfile:
     Raises:
         ProfileError: With file, field and reason.
     """
-    return _charger(_content(path), path)
+    return _charger(content(path), path)
 
 
 def load_meter_profile(path: Path) -> MeterProfile:
@@ -76,7 +119,7 @@ def load_meter_profile(path: Path) -> MeterProfile:
     Raises:
         ProfileError: With file, field and reason.
     """
-    fields = Fields(_content(path), path.name)
+    fields = Fields(content(path), path.name)
     device = _Device(fields, path.stem)
     values = fields.fields("values")
     amperes = device.register(values.fields("amperes"))
@@ -96,18 +139,8 @@ def load_meter_profile(path: Path) -> MeterProfile:
     return profile
 
 
-def _content(path: Path) -> dict[str, object]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ProfileError(f"{path.name}: cannot be read ({error})") from error
-    if not isinstance(content, dict):
-        raise ProfileError(f"{path.name}: {content!r} is not a mapping")
-    return {str(name): value for name, value in content.items()}
-
-
-def _charger(content: Mapping[str, object], path: Path) -> ChargerProfile:
-    family = {name: value for name, value in content.items() if name != "variants"}
+def _charger(data: Mapping[str, object], path: Path) -> ChargerProfile:
+    family = {name: value for name, value in data.items() if name != "variants"}
     fields = Fields(family, path.name)
     device = _Device(fields, path.stem)
     registers = _charger_registers(device, fields.fields("values"))
@@ -149,17 +182,17 @@ def _charger(content: Mapping[str, object], path: Path) -> ChargerProfile:
         watchdog=watchdog,
         phase_switch=phase_switch,
         capability=capability,
-        variants=_variants(content, family, device, path),
+        variants=_variants(data, family, device, path),
     )
     fields.finish()
     return profile
 
 
 def _variants(
-    content: Mapping[str, object], family: Mapping[str, object], device: _Device, path: Path
+    data: Mapping[str, object], family: Mapping[str, object], device: _Device, path: Path
 ) -> tuple[Variant, ...]:
     result = []
-    for variant in Fields({"variants": content.get("variants", [])}, path.name).each("variants"):
+    for variant in Fields({"variants": data.get("variants", [])}, path.name).each("variants"):
         when = device.checks(variant, "when")
         result.append(Variant(when=when, profile=_charger(_merge(family, variant.rest()), path)))
     return tuple(result)
