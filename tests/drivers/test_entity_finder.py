@@ -57,6 +57,22 @@ async def test_what_tells_an_entity(hass: HomeAssistant, box: dr.DeviceEntry) ->
     assert found(device, "sensor", "other", r".+_current_1") is None
 
 
+async def test_what_one_entity_tells_of_the_others(hass: HomeAssistant, box: dr.DeviceEntry) -> None:
+    add(hass, box, "sensor", "1.5_state_1")
+    second = add(hass, box, "sensor", "1.5_state_2")
+    limit = add(hass, box, "number", "1.5_limit_2")
+    add(hass, box, "number", "105_limit_2")
+    (_, device), *_ = devices_of(hass, ["boxes"])
+    anchor = EntityPattern(domain="sensor", unique_id=re.compile(r"(?P<serial>.+)_state_(?P<socket>\d)"))
+    other = EntityPattern(domain="number", unique_id=re.compile("{serial}_limit_{socket}"))
+    assert (anchor.placeholders, set(other.placeholders)) == ((), {"serial", "socket"})
+    _, entity = device.find_all(anchor)
+    assert entity.id == second
+    entity_of_socket = device.find(other.filled(anchor.groups(entity)))
+    assert entity_of_socket is not None
+    assert entity_of_socket.id == limit
+
+
 async def test_devices_with_their_areas(hass: HomeAssistant, box: dr.DeviceEntry) -> None:
     add(hass, box, "sensor", "1_state")
     add(hass, None, "sensor", "2_state")

@@ -1,13 +1,24 @@
 """A charger of a known integration in a running site."""
 
-from homeassistant.core import HomeAssistant
+from dataclasses import replace
 
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.ev_charger_pool.devices import CHARGER_MAPPINGS, async_charger_mappings
+from custom_components.ev_charger_pool.drivers.mapping_model import Pace
 from tests.common import show_currents, start_house, until
 from tests.mappings.box import Box
 
 
 async def test_it_is_read_and_set(hass: HomeAssistant) -> None:
-    """Control is turned on: what the pool decides arrives at the integration, in its own words."""
+    """Control is turned on: what the pool decides arrives at the integration as its own actions."""
+    mappings = await async_charger_mappings(hass)
+    peblar = mappings["peblar"]
+    hass.data[CHARGER_MAPPINGS] = {
+        "peblar": replace(peblar, roles=replace(peblar.roles, pace=Pace(write_interval=0.1)))
+    }
     entry = await start_house(hass)
     box = Box(hass, "peblar")
     box.listen("number.set_value")
@@ -31,7 +42,11 @@ async def test_it_is_read_and_set(hass: HomeAssistant) -> None:
     assert coordinator.identity is not None
     assert hass.states.get("sensor.garage_state").state == "ev_plugged"  # type: ignore[union-attr]
 
+    calls = async_capture_events(hass, EVENT_CALL_SERVICE)
     await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
-    show_currents(hass, "mains", 30.0, 30.0, 30.0)
-    await until(hass, lambda: any(call.data["value"] == 6 for call in box.calls))
-    assert {call.data["entity_id"] for call in box.calls} == {"number.box_limit"}
+    await until(hass, lambda: bool(box.calls))
+    assert box.called() == [["number.set_value", {"entity_id": "number.box_limit", "value": 16.0}]]
+
+    show_currents(hass, "mains", 50.0, 50.0, 50.0)
+    paused = {"domain": "switch", "service": "turn_off", "service_data": {"entity_id": "switch.box_charge"}}
+    await until(hass, lambda: any(paused.items() <= call.data.items() for call in calls))
