@@ -233,6 +233,15 @@ async def test_one_that_a_site_has_otherwise_is_not_offered(hass: HomeAssistant,
         await hass.config_entries.async_remove(entry.entry_id)
 
 
+async def test_one_without_a_device_is_known_by_the_serial_number_in_its_unique_id(hass: HomeAssistant) -> None:
+    Box(hass, "keba")
+    entry = add_site(hass, charger("Left", ALFEN, "15017335_1"))
+    result = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "charger"), context={"source": SOURCE_USER}
+    )
+    assert "recognised" not in result["menu_options"]
+
+
 async def test_recognising_it_anew(hass: HomeAssistant, peblar: Box) -> None:
     """Its integration was set up again: what is saved names entities that are gone."""
     old = {**driver_of(peblar, **PEBLAR), "entities": {"state": "gone", "limit": "gone too", "charge": "gone as well"}}

@@ -50,8 +50,10 @@ class RecognisedCharger:
 
     @property
     def serial(self) -> str | None:
-        """The serial number of its device, None where its integration tells none."""
-        return self.device.device.serial_number if isinstance(self.device.device, dr.DeviceEntry) else None
+        """The serial number, from the device or the group ``serial`` of the anchor; None where nothing tells."""
+        told = self.mapping.entities[self.mapping.anchor].pattern.groups(self.anchor).get("serial")
+        device = self.device.device
+        return (device.serial_number if isinstance(device, dr.DeviceEntry) else None) or told
 
     @property
     def currents(self) -> frozenset[str]:
