@@ -170,7 +170,7 @@ async def test_a_site_that_cannot_be(hass: HomeAssistant, form: dict[str, Any], 
             {"base": "absurd"},
             {"lines": "L1", "value": "-500", "fuse": "25"},
         ),
-        ([{"code": 4, "address": 6, "words": [0x45CC, 0xCC00]}], None, {"base": "phase_missing"}, {"lines": "L1"}),
+        ([{"code": 4, "address": 8, "words": [0x45CC, 0xCC00]}], None, {"base": "phase_missing"}, {"lines": "L2"}),
     ],
 )
 async def test_a_meter_that_cannot_be_used(

@@ -124,10 +124,10 @@ async def freeze(house: VirtualHouse, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_frozen_meter(house: VirtualHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     await freeze(house, monkeypatch)
-    assert house.issues() == {"meter_does_not_follow": {"circuit": "Home", "phases": "L1"}}
+    assert house.issues() == {"meter_does_not_follow": {"circuit": "Home", "phases": "L1, L2, L3"}}
     assert house.shows("binary_sensor.home_meter_problem") == "on"
     assert sentence(house, ABB) == (
-        "Phase L1 of the main fuse does not move with the cars, so the highest house load is assumed there"
+        "The meter of the main fuse does not move with the cars, so the highest house load is assumed"
     )
     monkeypatch.undo()
     assert await house.pass_time(RECOVERY, lambda: house.issues() == {})

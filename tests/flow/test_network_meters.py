@@ -75,7 +75,12 @@ async def test_it_is_read_before_it_is_saved(hass: HomeAssistant, box: HttpBox) 
     result = await proceed(hass, result, **meter_form(box))
     assert (result["step_id"], result["errors"]) == ("meter_modbus", {"host": "access_denied"})
     result = await proceed(hass, result, **meter_form(box))
-    assert result["description_placeholders"] == {"l1": "4.0 A", "l2": "-2.5 A", "l3": "0.5 A"}
+    assert result["description_placeholders"] == {
+        "l1": "4.0 A",
+        "l2": "-2.5 A",
+        "l3": "0.5 A",
+        "pace": "Its values are fresh: about 1 s old at most.",
+    }
     result = await proceed(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].data["meter"] == {
