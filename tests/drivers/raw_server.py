@@ -1,11 +1,12 @@
 """A Modbus TCP server made of raw words. It knows no profile and answers what it was not given with an exception."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 import struct
 from typing import Any, Self
 
@@ -74,13 +75,19 @@ class RawServer:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._counted_from = 0.0
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+        self._counted_from = asyncio.get_running_loop().time()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Be gone: connections break, new ones are refused."""
         assert self._server is not None
         self._server.close()
         for client in self._clients:
@@ -97,6 +104,21 @@ class RawServer:
     def writes(self) -> list[Request]:
         """The writes that were asked for."""
         return [request for request in self.requests if request.code not in READ_CODES + BIT_CODES]
+
+    def intervals(self) -> list[float]:
+        """Seconds between the polls since the last call; every poll asks once for the words asked for most often."""
+        reads = [
+            (at, (request.unit, request.code, request.address))
+            for at, request in zip(self.times, self.requests, strict=True)
+            if not request.words
+        ]
+        often = Counter(words for _, words in reads).most_common(1)
+        times = [at for at, words in reads if words == often[0][0]]
+        now = asyncio.get_running_loop().time()
+        since, self._counted_from = self._counted_from, now
+        self.requests.clear()
+        self.times.clear()
+        return [later - earlier for earlier, later in pairwise((since, *times, now))]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
