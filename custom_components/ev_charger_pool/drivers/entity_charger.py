@@ -13,7 +13,7 @@ from .entity_actions import Actions
 from .entity_finder import EntityPattern
 from .entity_pause import pausing
 from .entity_values import EntityValues, Span
-from .interface import BadAnswer, Identity
+from .interface import BadAnswer, FallBack, Identity
 from .mapping_model import Action, ChargerMapping, ChargerRoles, Limit, Sources, StateRule, SwitchPause, Value
 
 
@@ -146,6 +146,14 @@ class EntityCharger:
             ValueError: Always.
         """
         raise ValueError(f"cannot be switched to {phases} phases")
+
+    async def arm_fall_back(self, fall_back: FallBack) -> None:
+        """No entity sets a fall-back.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(f"cannot be set to {fall_back.amperes:g} A for when it hears nothing")
 
     async def close(self) -> None:
         """Nothing to let go of."""

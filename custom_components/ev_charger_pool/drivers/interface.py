@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..pool.model import Capability, ChargerValues, PerLine
+from ..pool.model import Capability, ChargerValues, Expiry, Feed, PerLine
 
 
 class DriverError(Exception):
@@ -60,6 +60,47 @@ class Identity:
         return None if self.serial is None else f"{self.serial}_{self.connector}"
 
 
+@dataclass(frozen=True, slots=True)
+class FallBack:
+    """What a charger does by itself once it has heard nothing for a while (R15).
+
+    Args:
+        amperes: That it goes to.
+        timeout: Seconds until then; None where the charger has a time of its own.
+    """
+
+    amperes: float
+    timeout: float | None
+
+    def stands_in(self, capability: Capability) -> bool:
+        """Whether a charger that can do this has it already."""
+        return (
+            capability.feed is not Feed.NOTHING
+            and capability.expiry is Expiry.FALL_BACK
+            and capability.fall_back == self.amperes
+            and self.timeout in (None, capability.timeout)
+        )
+
+    def check(self, capability: Capability) -> None:
+        """Refuse what a charger cannot have.
+
+        None may be set to 0, although some could be: others take that for a fault.
+
+        Raises:
+            ValueError: Where it has no fall-back to be set, or not this one.
+        """
+        if not capability.fall_back_settable:
+            raise ValueError("its fall-back cannot be set")
+        if not capability.minimum <= self.amperes <= capability.maximum:
+            raise ValueError(f"{self.amperes} A is not from {capability.minimum} to {capability.maximum} A")
+        if (self.timeout is None) != (capability.timeout_range is None):
+            raise ValueError(f"a time-out of {self.timeout} s cannot be set, only {capability.timeout_range}")
+        if capability.timeout_range is not None and self.timeout is not None:
+            least, most = capability.timeout_range
+            if not least <= self.timeout <= most:
+                raise ValueError(f"{self.timeout} s is not from {least} to {most} s")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterValues:
     """One answer of a meter; None is "not told", never 0.
@@ -99,6 +140,15 @@ class ChargerDriver(Protocol):
 
     async def write_phases(self, phases: int) -> None:
         """Switch to one phase or three; only while nothing flows, and only where the capability has it."""
+
+    async def arm_fall_back(self, fall_back: FallBack) -> None:
+        """Set what it does once it has heard nothing for a while; it may be kept in flash.
+
+        What the charger tells of it afterwards is in the capability.
+
+        Raises:
+            ValueError: Where it cannot have that.
+        """
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
-from .interface import DriverError, Identity
+from .interface import DriverError, FallBack, Identity
 from .modbus import Connections
 from .modbus_device import Memory, ModbusDevice
 from .modbus_line import Framing
@@ -48,7 +48,7 @@ class ModbusCharger:
         self._profile = profile
         self._connector = connector
         self._maximum = maximum
-        self._capability = _capped(profile.capability, maximum)
+        self._capability = self._unwatched = _capped(profile.capability, maximum)
         self._charging_allowed: bool | None = None
         """Whether it is not paused; None until a reading or a write of ours tells."""
         self._turn = 0
@@ -77,7 +77,8 @@ class ModbusCharger:
         memory |= await self._device.fetch(memory.lacking(told), of_anybody=True)
         identity = self._device.identity(profile, memory, self._connector)
         hardware = memory.number(profile.limit.hardware)
-        self._capability = _watched(_capped(_capped(profile.capability, hardware), self._maximum), profile, memory)
+        self._unwatched = _capped(_capped(profile.capability, hardware), self._maximum)
+        self._capability = _watched(self._unwatched, profile, memory)
         return identity
 
     async def read(self) -> ChargerValues:
@@ -138,6 +139,32 @@ class ModbusCharger:
             raise ValueError(f"{self._profile.model} cannot be switched to {phases} phases")
         await self._send(writes, phases)
 
+    async def arm_fall_back(self, fall_back: FallBack) -> None:
+        """Set what it falls back to, and then after which silence: never a time-out before its current.
+
+        What stands already is not written again. A current that cannot be read counts as it was confirmed.
+
+        Raises:
+            ValueError: For a current or a time-out that the charger cannot have.
+            CannotConnect: Where nobody answers.
+            BadAnswer: Where the device refuses.
+        """
+        fall_back.check(self._capability)
+        watchdog, told = self._profile.watchdog, self._capability
+        wanted = (
+            (watchdog.set_fall_back, fall_back.amperes, told.fall_back),
+            (watchdog.set_timeout, fall_back.timeout, told.timeout),
+        )
+        writes = [(write, value) for write, value, stands in wanted if write and value is not None and value != stands]
+        for index, (write, value) in enumerate(writes):
+            if index:
+                await asyncio.sleep(told.write_interval)
+            await self._device.write(write, value)
+        readable = [register for register in (watchdog.read_timeout, watchdog.read_fall_back) if register is not None]
+        self._capability = _watched(self._unwatched, self._profile, await self._device.fetch(readable))
+        if watchdog.read_fall_back is None:
+            self._capability = replace(self._capability, fall_back=fall_back.amperes)
+
     async def close(self) -> None:
         """Let go of the connection."""
         await self._device.close()
@@ -161,14 +188,17 @@ def _capped(capability: Capability, maximum: float | None) -> Capability:
 
 
 def _watched(capability: Capability, profile: ChargerProfile, memory: Memory) -> Capability:
+    if memory.lacking((profile.watchdog.read_timeout, profile.watchdog.read_fall_back)):
+        capability = replace(capability, fall_back_settable=False, timeout_range=None)
     timeout = memory.number(profile.watchdog.read_timeout)
     if timeout == 0:
         return replace(capability, feed=Feed.NOTHING, expiry=Expiry.KEEPS_LIMIT)
     if timeout is None:
         timeout = profile.watchdog.timeout
     capability = replace(capability, timeout=timeout)
-    if timeout is not None and capability.resend is not None:
-        capability = replace(capability, resend=min(capability.resend, timeout * _RESEND_SHARE))
+    if timeout is not None and (capability.resend is not None or capability.feed is Feed.WRITE):
+        resend = timeout if capability.resend is None else capability.resend
+        capability = replace(capability, resend=min(resend, timeout * _RESEND_SHARE))
     fall_back = memory.number(profile.watchdog.read_fall_back)
     if fall_back is None:
         return capability

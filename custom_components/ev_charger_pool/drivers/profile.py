@@ -37,6 +37,9 @@ MAX_WORDS_PER_READ = 125
 """Modbus Application Protocol 1.1b3, section 6.3."""
 MODBUS_PORT = 502
 
+_TIMEOUT_RANGE = (1.0, 600.0)
+"""Seconds that a watchdog can be set to where the file tells nothing else."""
+
 _DEFAULTS = Capability()
 
 
@@ -167,6 +170,7 @@ def _charger(data: Mapping[str, object], path: Path) -> ChargerProfile:
             feed=feed,
             expiry=expiry,
             fall_back_settable=watchdog.set_fall_back is not None,
+            timeout_range=watchdog.timeout_range,
             reboot_default=_optional_number(limit_fields, "reboot_default"),
             stored=limit_fields.flag("stored", default=False),
             phase_switch=bool(phase_switch),
@@ -258,11 +262,20 @@ def _limit_writes(device: _Device, fields: Fields, capability: Capability) -> Li
 
 
 def _watchdog(device: _Device, fields: Fields) -> Watchdog:
+    set_timeout = device.optional_write(fields, "set_timeout")
+    timeout_range = None
+    if set_timeout is not None:
+        timeout_range = fields.pair("timeout_range") if "timeout_range" in fields else _TIMEOUT_RANGE
+        try:
+            set_timeout.encode(timeout_range[1])
+        except ValueError as error:
+            raise fields.refuse("timeout_range", str(error)) from error
     watchdog = Watchdog(
         timeout=_optional_number(fields, "timeout"),
         read_timeout=device.optional(fields, "read_timeout"),
         read_fall_back=device.optional(fields, "read_fall_back"),
-        set_timeout=device.optional_write(fields, "set_timeout"),
+        set_timeout=set_timeout,
+        timeout_range=timeout_range,
         set_fall_back=device.optional_write(fields, "set_fall_back"),
     )
     fields.finish()

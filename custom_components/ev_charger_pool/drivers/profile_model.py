@@ -226,6 +226,7 @@ class Watchdog:
         read_timeout: Where it tells; 0 means that the watchdog is off.
         read_fall_back: Where the current after expiry is.
         set_timeout: Sets the seconds.
+        timeout_range: The least and the most of them that it takes; None where they cannot be set.
         set_fall_back: Sets the current after expiry.
     """
 
@@ -233,6 +234,7 @@ class Watchdog:
     read_timeout: Register | None
     read_fall_back: Register | None
     set_timeout: Write | None
+    timeout_range: tuple[float, float] | None
     set_fall_back: Write | None
 
 

@@ -129,6 +129,7 @@ class Capability:
         expiry: What happens when the watchdog expires.
         fall_back: Current after expiry; None where it is not known, counted as ``maximum``.
         fall_back_settable: Whether we can set it.
+        timeout_range: Least and most seconds that its time-out can be set to; None where it cannot be set.
         reboot_default: Current after a reboot until the first write; None counts as ``maximum``.
         stored: Whether the limit is kept in flash, never to be written in a loop (R12).
         phase_switch: Whether it can be told to use one of its three phases or all, and tells which (R11).
@@ -149,6 +150,7 @@ class Capability:
     expiry: Expiry = Expiry.KEEPS_LIMIT
     fall_back: float | None = None
     fall_back_settable: bool = False
+    timeout_range: tuple[float, float] | None = None
     reboot_default: float | None = None
     stored: bool = False
     phase_switch: bool = False

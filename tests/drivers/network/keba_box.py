@@ -115,6 +115,8 @@ class KebaBox(asyncio.DatagramProtocol):
                 self.status["Curr user"] = int(value)
             case ["ena", "0" | "1" as value]:
                 self.status |= {"Enable user": int(value), "Max curr": int(value) * self.status["Curr user"]}
+            case ["failsafe", seconds, value, "0"] if 10 <= int(seconds) <= 600 and 6000 <= int(value) <= 63000:
+                self.status |= {"Tmo FS": int(seconds), "Curr FS": int(value)}
             case _:
                 return REFUSED.encode()
         return OK.encode()

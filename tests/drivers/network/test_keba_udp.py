@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_charger_pool.drivers.interface import BadAnswer, CannotConnect, Identity, WrongDevice
+from custom_components.ev_charger_pool.drivers.interface import (
+    BadAnswer,
+    CannotConnect,
+    FallBack,
+    Identity,
+    WrongDevice,
+)
 from custom_components.ev_charger_pool.drivers.network.keba_listener import KebaListener
 from custom_components.ev_charger_pool.drivers.network.keba_udp import Answered, KebaCharger, discover
 from custom_components.ev_charger_pool.pool.model import Expiry, Feed, VehicleState
@@ -171,6 +177,38 @@ async def test_an_emulator_has_no_watchdog(charger: KebaCharger, box: KebaBox) -
     del box.status["Tmo FS"], box.status["Curr FS"]
     await charger.identify()
     assert charger.capability.feed is Feed.NOTHING
+    with pytest.raises(ValueError, match="cannot be set"):
+        await charger.arm_fall_back(FallBack(6.0, 60.0))
+
+
+async def test_its_failsafe_is_set_and_told_at_once(charger: KebaCharger, box: KebaBox) -> None:
+    """Never kept in its EEPROM."""
+    await charger.identify()
+    box.heard.clear()
+    await charger.arm_fall_back(FallBack(6.0, 60.0))
+    assert box.heard == ["failsafe 60 6000 0", "report 2"]
+    capability = charger.capability
+    assert (capability.feed, capability.expiry, capability.fall_back) == (Feed.WRITE, Expiry.FALL_BACK, 6)
+    assert (capability.timeout, capability.resend) == (60, 30)
+
+
+@pytest.mark.parametrize(
+    "fall_back", [FallBack(0.0, 60.0), FallBack(33.0, 60.0), FallBack(6.0, 9.0), FallBack(6.0, None)]
+)
+async def test_a_failsafe_that_it_cannot_have(charger: KebaCharger, box: KebaBox, fall_back: FallBack) -> None:
+    await charger.identify()
+    box.heard.clear()
+    with pytest.raises(ValueError, match=r"A is not from|cannot be set|s is not from"):
+        await charger.arm_fall_back(fall_back)
+    assert not box.heard
+
+
+async def test_a_failsafe_that_is_refused(charger: KebaCharger, box: KebaBox) -> None:
+    await charger.identify()
+    box.says.append(lambda _: [REFUSED.encode()])
+    with pytest.raises(BadAnswer):
+        await charger.arm_fall_back(FallBack(6.0, 60.0))
+    assert charger.capability.expiry is Expiry.KEEPS_LIMIT
 
 
 @pytest.mark.parametrize(("hardware", "maximum"), [(32000, 32), (16000, 16), (63000, 63), (0, 32)])

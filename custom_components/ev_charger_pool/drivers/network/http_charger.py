@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 import math
 
 from ...pool.model import LINES, Capability, ChargerValues, PerLine
-from ..interface import Identity, NotThere, WrongDevice
+from ..interface import FallBack, Identity, NotThere, WrongDevice
 from .http import Answer, JsonClient, Query
 from .model import Notice, Place, Shared
 
@@ -85,6 +85,14 @@ class HttpCharger(ABC):
             ValueError: Always.
         """
         raise ValueError(f"it cannot be switched to {phases} phases")
+
+    async def arm_fall_back(self, fall_back: FallBack) -> None:
+        """Nothing that this integration can do with these chargers.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(f"cannot be set to {fall_back.amperes:g} A for when it hears nothing")
 
     async def close(self) -> None:  # noqa: B027 - not every charger has something to close
         """Nothing to let go of: every request has a connection of its own."""

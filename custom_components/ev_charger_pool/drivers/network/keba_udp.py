@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import math
 
 from ...pool.model import Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
-from ..interface import BadAnswer, CannotConnect, Identity, WrongDevice
+from ..interface import BadAnswer, CannotConnect, FallBack, Identity, WrongDevice
 from ..profile_model import Confidence
 from .keba_listener import GAP, PORT, KebaListener, Line, report
 from .model import Connection, NetworkCharger, Place, Shared
@@ -23,6 +23,8 @@ CAPABILITY = Capability(
     poll_interval=2.0,
     # A charger that was disabled is left alone for so long before it is enabled again.
     write_interval=2.0,
+    fall_back_settable=True,
+    timeout_range=(10.0, 600.0),
 )
 """Of a charger that tells nothing else; its watchdog is off when it is new."""
 
@@ -59,6 +61,7 @@ class KebaCharger:
         self._connector = connector
         self._line: Line | None = None
         self._serial: str | None = None
+        self._product = ""
         self._running = 0.0
         """Seconds that it had been running when it answered last."""
         self._capability = CAPABILITY
@@ -83,7 +86,7 @@ class KebaCharger:
             raise WrongDevice(f"{self._host}: answers like no KEBA charger, it tells no product")
         if self._connector != 1:
             raise WrongDevice(f"{self._host}: there is no socket {self._connector}, only one")
-        self._serial, self._running = about.text("Serial"), 0.0
+        self._serial, self._product, self._running = about.text("Serial"), product, 0.0
         self._capability = _capability(await self._ask(2), product)
         return Identity(
             manufacturer="BMW" if product.startswith("BMW") else "KEBA",
@@ -129,6 +132,19 @@ class KebaCharger:
             ValueError: Always.
         """
         raise ValueError(f"cannot be switched to {phases} phases over UDP")
+
+    async def arm_fall_back(self, fall_back: FallBack) -> None:
+        """Set its failsafe until it starts anew: it is not kept in its EEPROM, which wears out.
+
+        Raises:
+            ValueError: For a current or a time-out that the charger cannot have.
+            CannotConnect: Where nobody answers; the command may have been heard.
+            BadAnswer: Where the charger refuses.
+        """
+        fall_back.check(self._capability)
+        line = self._line or await self._reach()
+        await line.command(f"failsafe {fall_back.timeout or 0:.0f} {math.floor(fall_back.amperes * 1000)} 0")
+        self._capability = _capability(await self._ask(2), self._product)
 
     async def close(self) -> None:
         """Let go of the line."""
@@ -257,6 +273,8 @@ def _capability(status: _Report, product: str) -> Capability:
     )
     # Emulators have no watchdog.
     timeout = status.optional("Tmo FS")
+    if timeout is None:
+        return replace(capability, fall_back_settable=False, timeout_range=None)
     if not timeout:
         return capability
     return replace(
