@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import fields
 from itertools import count
+from logging import INFO, WARNING
 import math
 from time import monotonic
 from typing import Any, Protocol, cast, override
@@ -17,8 +18,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .arming import Arming
 from .const import DOMAIN, LOGGER
-from .drivers.interface import CannotConnect, ChargerDriver, DriverError, Identity, MeterDriver, WrongDevice
+from .drivers.interface import (
+    CannotConnect,
+    ChargerDriver,
+    DriverError,
+    FallBack,
+    Identity,
+    MeterDriver,
+    WrongDevice,
+)
 from .pool.heartbeat import UNHEARD
 from .pool.model import Ack, ChargerReading, Failure, MeterReading, PerLine, Reading, Write
 
@@ -217,6 +227,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
 
     Args:
         unique_id: Of the charger that was added; another one at its address is not taken for it.
+        fall_back: What the user wants it to do once it hears nothing; None where nothing.
         on_capability: Called when the charger has told what it can do.
     """
 
@@ -231,6 +242,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         driver_data: Mapping[str, Any],
         deliver: Callable[[Reading], None],
         unique_id: str | None,
+        fall_back: FallBack | None,
         on_capability: Callable[[], None],
     ) -> None:
         super().__init__(hass, entry, source=source, name=name, driver=driver, driver_data=driver_data, deliver=deliver)
@@ -239,9 +251,13 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         self.unique_id = unique_id
         self.heartbeat = UNHEARD
         """What is done about its watchdog; the runner keeps it current."""
+        self.arming = Arming(fall_back)
+        """When its fall-back is set; the runner tells whether it is ours."""
         self._on_capability = on_capability
         self._refused = False
         self._writing = asyncio.Lock()
+        self._written = self._armed = -math.inf
+        """Monotonic times of the last limit and of the last fall-back: the device's pace holds between them."""
         self._published = -math.inf
 
     @property
@@ -262,14 +278,38 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         known = identity.unique_id is not None and self.unique_id is not None
         self.impostor = identity if known and identity.unique_id != self.unique_id else None
         self._check_impostor()
+        self.arming.connected()
         self._on_capability()
 
     def _check_impostor(self) -> None:
         if self.impostor is not None:
             raise WrongDevice(f"another charger answers at its address (serial number {self.impostor.serial})")
 
+    async def _async_arm(self) -> None:
+        """Set the fall-back where it is due. Limits go first: a charger that has just come is read once before.
+
+        Whatever becomes of it, the charger is read all the same.
+        """
+        pace = self.driver.capability.write_interval
+        if not self.online or self._writing.locked() or monotonic() < self._written + pace:
+            return
+        if (wanted := self.arming.due(self.driver.capability)) is None:
+            return
+        what = f"a fall-back of {wanted.amperes:g} A"
+        try:
+            async with self._writing:
+                await self.async_ask(self.driver.arm_fall_back(wanted), 2 * WRITE_TIMEOUT + READ_TIMEOUT + pace)
+        except (DriverError, ValueError) as err:
+            LOGGER.warning("%s did not take %s: %s", self.name, what, err)
+        else:
+            kept = wanted.stands_in(self.driver.capability)
+            LOGGER.log(INFO if kept else WARNING, "%s %s %s", self.name, "has" if kept else "did not keep", what)
+        self._armed = monotonic()
+        self._on_capability()
+
     @override
     async def _async_read(self) -> None:
+        await self._async_arm()
         asked = monotonic()
         values = await self.async_ask(self.driver.read(), READ_TIMEOUT)
         reading = ChargerReading(
@@ -314,7 +354,12 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         error = None
         try:
             async with self._writing:
-                await self._async_set(write)
+                if (pause := self._armed + self.driver.capability.write_interval - monotonic()) > 0:
+                    await asyncio.sleep(pause)
+                try:
+                    await self._async_set(write)
+                finally:
+                    self._written = monotonic()
         except Exception as err:  # noqa: BLE001 - the pool waits for an answer to every write
             error = str(err) or repr(err)
             if not self._refused:

@@ -134,6 +134,14 @@ class CircuitData(TypedDict):
     """Only where there is a meter."""
 
 
+class FallBackData(TypedDict):
+    """What a charger shall do once it hears nothing; it is set when control is taken (R15)."""
+
+    amperes: float
+    timeout: NotRequired[float]
+    """Seconds until then; not saved where the charger has a time of its own."""
+
+
 class ChargerData(TypedDict):
     """Data of a charger subentry; its unique id is ``serial_connector``, its subentry id the id of the charger."""
 
@@ -145,5 +153,7 @@ class ChargerData(TypedDict):
     maximum: float
     """Highest current that cable and installation allow, A."""
     car_minimum: NotRequired[float]
+    fall_back: NotRequired[FallBackData]
+    """Only where the user wants it to be set."""
     phase_switching: NotRequired[bool]
     """Whether it is switched to one phase where three do not fit; not saved where it is not."""

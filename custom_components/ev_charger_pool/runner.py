@@ -15,6 +15,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
+from .arming import wanted_fall_back
 from .choices import Choices, ChoicesStore
 from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, LOGGER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
@@ -169,6 +170,7 @@ class PoolRunner:
             before = self.chargers.get(key)
             if before is not None and (before.driver_data, before.unique_id) == _reached(subentry):
                 before.name = subentry.title
+                before.arming.want(wanted_fall_back(subentry.data))
                 continue
             self.chargers[key] = await self._async_charger(subentry)
             if before is not None:
@@ -234,6 +236,7 @@ class PoolRunner:
             driver_data=data,
             deliver=self._deliver,
             unique_id=unique_id,
+            fall_back=wanted_fall_back(subentry.data),
             on_capability=self._apply,
         )
 
@@ -304,11 +307,12 @@ class PoolRunner:
 
     @callback
     def _beat(self, outcome: Outcome, at: float) -> None:
-        """Decide whose watchdog is fed (R15)."""
+        """Decide whose watchdog is fed, and tell which chargers are ours to arm (R15)."""
         for key, charger in self.chargers.items():
             outlet, decision = self.state.outlets.get(key), outcome.decisions.get(key)
             if outlet is not None and decision is not None:
                 ours = controlled(self.state.settings, outlet.charger)
+                charger.arming.control(ours)
                 charger.heartbeat = charger.heartbeat.after(at, outlet, decision.amperes, controlled=ours)
 
     async def _async_write(self, write: Write) -> None:

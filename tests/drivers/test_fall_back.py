@@ -1,4 +1,4 @@
-"""What a charger does once it hears nothing is set, read back and refused; a fixture with ``arm`` tests a new profile."""
+"""What a charger does once it hears nothing is set and read back; a fixture with ``arm`` tests a new profile."""
 
 from dataclasses import asdict, replace
 from typing import Any
