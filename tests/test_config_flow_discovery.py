@@ -145,9 +145,9 @@ async def test_it_starts_another_house(hass: HomeAssistant, meter_box: RawServer
     result = await proceed(hass, result, **SITE_FORM | {"name": "Cabin"})
     result = await proceed(hass, result, profile="eastron_sdm630", host="127.0.0.1", port=meter_box.port)
     result = await proceed(hass, result)
-    assert result["description_placeholders"] == {"name": "Alfen Eve 1"}
+    assert result["description_placeholders"]["name"] == "Alfen Eve 1"
     result = await proceed(hass, result, **PLACE)
-    assert result["description_placeholders"] == {"name": "Alfen Eve 2"}
+    assert result["description_placeholders"]["name"] == "Alfen Eve 2"
     # Meanwhile the first socket was added to the other house.
     hass.config_entries.async_add_subentry(entry, known_socket())
     result = await proceed(hass, result, **SECOND)

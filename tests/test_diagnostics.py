@@ -27,6 +27,10 @@ async def test_decisions_and_what_they_came_from(hass: HomeAssistant, hass_clien
     assert found["site"]["fuse"] == [25, 25, 25]
     assert {part["title"] for part in found["subentries"]} == {"Garage", "Carport", "Cellar"}
     assert found["devices"]["garage"]["online"] is True
+    assert found["devices"]["garage"]["facts"]["pause"] == "limit"
+    capability = found["controller"]["outlets"]["garage"]["charger"]["capability"]
+    assert (capability["measures"], capability["step"], capability["stored"]) == (True, 1, False)
+    assert (capability["expiry"], capability["fall_back"]) == ("keeps_limit", None)
 
 
 async def test_what_was_learned_and_found(hass: HomeAssistant, hass_client: ClientSessionGenerator):

@@ -90,7 +90,11 @@ async def test_it_is_added_by_its_address(hass: HomeAssistant, boxes: list[KebaB
     result = await proceed(hass, result, **filled(form))
     assert result["step_id"] == "details"
     result = await proceed(hass, result, **PLACE)
+    assert result["step_id"] == "fall_back"
+    result = await proceed(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert chargers(entry)["11111111_1"]["driver"] == driver_at(box)
+    # Its watchdog is off, so it is suggested to set it; nothing is set before control is taken.
+    assert chargers(entry)["11111111_1"]["fall_back"] == {"amperes": 6, "timeout": 60}
     assert not told(box)
     assert not is_bound(reply_port)

@@ -31,11 +31,12 @@ from .const import (
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
-from .entry_data import ChargerDriverData, MappedChargerData, MeterData
+from .entry_data import ChargerDriverData, FallBackData, MappedChargerData, MeterData
 from .flow.charger_form import charger_data, charger_name, check_details, details_schema
 from .flow.charger_subentry import ChargerSubentryFlow
 from .flow.circuit_subentry import CircuitSubentryFlow
 from .flow.existing import check_grid, check_lines_free, circuit_fuse, circuit_names, find_charger, online_devices
+from .flow.fall_back_steps import FallBackSteps, async_about
 from .flow.finding import Candidate, async_chargers_at
 from .flow.forms import FormError, choice, named_choice, per_line
 from .flow.meter_kinds import KnownMeter, MeterKind, async_offered_meters
@@ -45,6 +46,7 @@ from .flow.recognised import async_recognised
 from .flow.site_form import check_site, site_data, site_schema, suggest_site
 from .flow.try_steps import TrySteps
 from .pool.model import MAIN, Capability, Grid
+from .site import installed
 
 CONF_SITE = "site"
 NEW_SITE = "new"
@@ -63,6 +65,7 @@ class _Found:
 class PoolConfigFlow(
     MeterSteps[ConfigFlowContext, ConfigFlowResult, str],
     TrySteps[ConfigFlowContext, ConfigFlowResult, str],
+    FallBackSteps[ConfigFlowContext, ConfigFlowResult, str],
     ConfigFlow,
     domain=DOMAIN,
 ):
@@ -72,6 +75,7 @@ class PoolConfigFlow(
 
     _form: dict[str, Any]
     _label: str
+    _details: dict[str, Any]
 
     def __init__(self) -> None:
         """Start without a discovered charger."""
@@ -237,7 +241,8 @@ class PoolConfigFlow(
         site = self._joined.data if self._joined else site_data(self._form, self._meter)
         grid = Grid(site[CONF_GRID])
         errors: dict[str, str] = {}
-        placeholders = {CONF_NAME: found.name}
+        about = await async_about(self.hass, found.driver, found.capability)
+        placeholders = {CONF_NAME: found.name, "about": about}
         if user_input is not None:
             try:
                 fuse = (
@@ -250,16 +255,8 @@ class PoolConfigFlow(
                 errors[err.field] = err.key
                 placeholders |= err.placeholders
             else:
-                self._placed.append(
-                    ConfigSubentry(
-                        subentry_type=SUBENTRY_CHARGER,
-                        title=user_input[CONF_NAME],
-                        unique_id=found.unique_id,
-                        data=MappingProxyType(charger_data(user_input, found.driver)),
-                    )
-                )
-                self._waiting.pop(0)
-                return await (self.async_step_details() if self._waiting else self._async_add_placed())
+                self._details = user_input
+                return await self._async_ask_fall_back(installed(found.capability, user_input), user_input[CONF_NAME])
         schema = details_schema(
             grid,
             site[CONF_FUSE],
@@ -274,6 +271,19 @@ class PoolConfigFlow(
             errors=errors,
             description_placeholders=placeholders,
         )
+
+    @override
+    async def _async_fall_back_chosen(self, fall_back: FallBackData | None) -> ConfigFlowResult:
+        found = self._waiting.pop(0)
+        self._placed.append(
+            ConfigSubentry(
+                subentry_type=SUBENTRY_CHARGER,
+                title=self._details[CONF_NAME],
+                unique_id=found.unique_id,
+                data=MappingProxyType(charger_data(self._details, found.driver, fall_back)),
+            )
+        )
+        return await (self.async_step_details() if self._waiting else self._async_add_placed())
 
     async def _async_add_placed(self) -> ConfigFlowResult:
         placed = [

@@ -11,6 +11,8 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_UNIQUE_ID, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .charger_facts import async_charger_facts
+from .const import CONF_DRIVER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
 from .explanation import details, explain
 from .fall_back_check import shortfalls
@@ -41,7 +43,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolCon
                 "meters": plain(runner.state.meters),
                 "outlets": plain(runner.state.outlets),
             },
-            "devices": _devices(runner),
+            "devices": await _async_devices(hass, runner),
             "circuits": plain({} if outcome is None else outcome.circuits),
             "averages": plain({} if outcome is None else outcome.averages),
             "troubles": plain(() if outcome is None else outcome.troubles),
@@ -54,8 +56,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolCon
     return found
 
 
-def _devices(runner: PoolRunner) -> dict[str, Any]:
+async def _async_devices(hass: HomeAssistant, runner: PoolRunner) -> dict[str, Any]:
     devices: dict[str, MeterCoordinator | ChargerCoordinator] = {**runner.meters, **runner.chargers}
+    facts = {
+        charger.subentry_id: {"facts": plain(await async_charger_facts(hass, charger.data[CONF_DRIVER]))}
+        for charger in runner.entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    }
     return {
         key: {
             "name": device.name,
@@ -63,6 +69,7 @@ def _devices(runner: PoolRunner) -> dict[str, Any]:
             "error": type(device.last_exception).__name__ if device.last_exception else None,
             "identity": plain(device.identity),
             "notices": plain(getattr(device.driver, "notices", ())),
+            **facts.get(key, {}),
         }
         for key, device in devices.items()
     }

@@ -267,7 +267,8 @@ async def test_a_place_that_cannot_be(
     result = await proceed(hass, await begin(hass, entry, "host"), **host_form(charger_box))
     result = await proceed(hass, result, **PLACE | form)
     assert (result["step_id"], result["errors"]) == ("details", errors)
-    assert result["description_placeholders"] == {"name": "Alfen Eve 1", **placeholders}
+    shown = result["description_placeholders"]
+    assert {key: text for key, text in shown.items() if key != "about"} == {"name": "Alfen Eve 1", **placeholders}
     assert suggested(result)["wiring"] == form.get("wiring", "unknown")
     assert (await proceed(hass, result, **PLACE))["type"] is FlowResultType.CREATE_ENTRY
 
@@ -379,6 +380,7 @@ async def test_phase_switching_is_offered_where_the_charger_can(
     result = await p40_details(hass, entry, p40)
     assert "phase_switching" in fields(result)
     result = await proceed(hass, result, **P40_PLACE | {"phase_switching": True})
+    result = await proceed(hass, result, arm=False)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert chargers(entry)["17525326_1"]["phase_switching"] is True
     other = await proceed(hass, await begin(hass, entry, "host"), **host_form(charger_box))
@@ -387,7 +389,8 @@ async def test_phase_switching_is_offered_where_the_charger_can(
 
 async def test_without_opt_in_nothing_is_saved(hass: HomeAssistant, p40: RawServer) -> None:
     entry = add_site(hass)
-    await proceed(hass, await p40_details(hass, entry, p40), **P40_PLACE)
+    result = await proceed(hass, await p40_details(hass, entry, p40), **P40_PLACE)
+    await proceed(hass, result, arm=False)
     assert "phase_switching" not in chargers(entry)["17525326_1"]
 
 
@@ -406,6 +409,7 @@ async def test_what_was_chosen_can_be_changed_while_the_charger_is_off(hass: Hom
     result = await change(hass, entry, "left", "details")
     assert suggested(result)["phase_switching"] is True
     result = await proceed(hass, result, **P40_PLACE | {"phase_switching": stays})
+    result = await proceed(hass, result, arm=False)
     assert result["reason"] == "reconfigure_successful"
     assert chargers(entry)["17525326_1"].get("phase_switching", False) is stays
 

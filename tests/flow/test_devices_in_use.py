@@ -71,7 +71,7 @@ async def test_a_second_port_is_looked_for_beside_the_first(hass: HomeAssistant,
         assert first.accepted == 1
         assert {request.unit for request in first.requests} == {255}
         result = await proceed(hass, result, found=f"127.0.0.1:{second.port}/255")
-        await proceed(hass, result, **PLACE)
+        await proceed(hass, await proceed(hass, result, **PLACE), arm=False)
         await until(hass, lambda: len(devices(entry)) == 3 and all(device.online for device in devices(entry)))
 
         asked = [asked_for_version(box) for box in (first, second)]

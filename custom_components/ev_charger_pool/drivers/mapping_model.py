@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ..pool.model import LINES, Grid, VehicleState
 from .entity_finder import EntityPattern
-from .profile_model import Confidence
+from .profile_model import Confidence, PauseKind
 
 type Sources = Mapping[str, str]
 """Role to registry id of the entity that plays it."""
@@ -266,6 +266,17 @@ class ChargerMapping:
     def anchor(self) -> str:
         """Role of the entity that stands for a charger: there is one for each socket of a device."""
         return self.roles.state[0].value.role
+
+    @property
+    def pause_kind(self) -> PauseKind:
+        """How its chargers are paused."""
+        match self.roles.pause:
+            case None:
+                return PauseKind.LIMIT
+            case SwitchPause() | SelectPause():
+                return PauseKind.SWITCH
+            case ButtonPause() | ActionPause():
+                return PauseKind.COMMAND
 
     @property
     def obstacle(self) -> Obstacle | None:

@@ -185,6 +185,7 @@ def _charger(data: Mapping[str, object], path: Path) -> ChargerProfile:
         limit=_limit_writes(device, limit_fields, capability),
         watchdog=watchdog,
         phase_switch=phase_switch,
+        balances_itself=fields.flag("balances_itself", default=False),
         capability=capability,
         variants=_variants(data, family, device, path),
     )

@@ -19,6 +19,17 @@ class Confidence(StrEnum):
     MIXED = "mixed"
 
 
+class PauseKind(StrEnum):
+    """How a charger is paused."""
+
+    LIMIT = "limit"
+    """Its limit becomes 0."""
+    SWITCH = "switch"
+    """Something is turned off, and on again: a register, a switch, a mode."""
+    COMMAND = "command"
+    """One command pauses, another ends it."""
+
+
 class NextConnector(StrEnum):
     """How the second socket of a device is addressed."""
 
@@ -247,6 +258,7 @@ class ChargerProfile(DeviceProfile):
         limit: How to set its limit.
         watchdog: What it does when it hears nothing.
         phase_switch: By number of phases what switches to them, empty where nothing does.
+        balances_itself: Whether it can share or follow power by itself, and only its user can turn that off.
         capability: What it can do as far as the file tells; a device may tell more.
         variants: Other models of the family, the first that fits holds.
     """
@@ -255,8 +267,15 @@ class ChargerProfile(DeviceProfile):
     limit: LimitWrites
     watchdog: Watchdog
     phase_switch: Mapping[int, tuple[Write, ...]]
+    balances_itself: bool
     capability: Capability
     variants: tuple[Variant, ...]
+
+    @property
+    def pause_kind(self) -> PauseKind:
+        """How it is paused."""
+        limit = {write.address for write in self.limit.set}
+        return PauseKind.LIMIT if all(write.address in limit for write in self.limit.pause) else PauseKind.SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

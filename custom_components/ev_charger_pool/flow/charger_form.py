@@ -8,7 +8,7 @@ import voluptuous as vol
 
 from ..const import CONF_CAR_MINIMUM, CONF_CIRCUIT, CONF_MAXIMUM, CONF_PHASE_SWITCHING, CONF_WIRING
 from ..drivers.interface import Identity
-from ..entry_data import ChargerData, ChargerDriverData
+from ..entry_data import ChargerData, ChargerDriverData, FallBackData
 from ..pool.model import LINES, Capability, Grid
 from ..wiring import UNKNOWN, WIRINGS, lines_of, wiring
 from .forms import FormError, amperes, check_name, choice, circuit_choice
@@ -88,8 +88,16 @@ def check_wiring(key: str, grid: Grid, circuit_fuse: Sequence[float], field: str
         raise FormError("wiring_not_on_circuit", field)
 
 
-def charger_data(user_input: Mapping[str, Any], driver: ChargerDriverData) -> ChargerData:
-    """What is saved of a filled in form that was checked."""
+def charger_data(
+    user_input: Mapping[str, Any], driver: ChargerDriverData, fall_back: FallBackData | None
+) -> ChargerData:
+    """What is saved of a filled in form that was checked.
+
+    Args:
+        user_input: The form.
+        driver: How the charger is reached.
+        fall_back: What the user wants it to do once it hears nothing, None where nothing.
+    """
     data = ChargerData(
         driver=driver,
         circuit=user_input[CONF_CIRCUIT],
@@ -98,6 +106,8 @@ def charger_data(user_input: Mapping[str, Any], driver: ChargerDriverData) -> Ch
     )
     if CONF_CAR_MINIMUM in user_input:
         data["car_minimum"] = user_input[CONF_CAR_MINIMUM]
+    if fall_back is not None:
+        data["fall_back"] = fall_back
     if user_input.get(CONF_PHASE_SWITCHING):
         data["phase_switching"] = True
     return data

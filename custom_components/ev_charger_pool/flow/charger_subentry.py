@@ -1,10 +1,9 @@
 """Subentry flow: a charger that Home Assistant has, found on the network, named by its address or made of entities."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, SubentryFlowContext, SubentryFlowResult
 from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
@@ -13,6 +12,7 @@ from ..const import (
     CONF_CAR_MINIMUM,
     CONF_CIRCUIT,
     CONF_DRIVER,
+    CONF_FALL_BACK,
     CONF_FUSE,
     CONF_GRID,
     CONF_KIND,
@@ -27,8 +27,9 @@ from ..const import (
     KIND_NETWORK,
 )
 from ..devices import async_charger_driver, async_charger_mappings, async_charger_profiles, known_network_chargers
-from ..entry_data import ChargerDriverData, EntityChargerData, MappedChargerData
+from ..entry_data import ChargerDriverData, EntityChargerData, FallBackData, MappedChargerData
 from ..pool.model import Capability, Grid
+from ..site import installed
 from .address_form import charger_at, charger_schema, suggest_address
 from .charger_form import (
     charger_data,
@@ -47,6 +48,7 @@ from .entity_charger_form import (
     suggest_states,
 )
 from .existing import circuit_fuse, circuit_names, find_charger, is_gone
+from .fall_back_steps import FallBackSteps, async_about
 from .finding import Candidate, async_own_networks, async_search, async_usual_ports, offered_once, search_targets
 from .forms import FormError, named_choice
 from .probing import async_probe_charger
@@ -58,7 +60,7 @@ CONF_PORTS = "ports"
 CONF_FOUND = "found"
 
 
-class ChargerSubentryFlow(RecognisedSteps):
+class ChargerSubentryFlow(FallBackSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], RecognisedSteps):
     """Add a charger or change one."""
 
     _driver: ChargerDriverData
@@ -66,6 +68,7 @@ class ChargerSubentryFlow(RecognisedSteps):
     _name: str
     _capability: Capability
     _chosen: EntityChoice
+    _details: dict[str, Any]
     _search: asyncio.Task[list[Candidate]]
 
     def __init__(self) -> None:
@@ -199,7 +202,8 @@ class ChargerSubentryFlow(RecognisedSteps):
         if self.source == SOURCE_RECONFIGURE:
             await self._async_take_known()
         errors: dict[str, str] = {}
-        placeholders = {CONF_NAME: self._name}
+        about = await async_about(self.hass, self._driver, self._capability)
+        placeholders = {CONF_NAME: self._name, "about": about}
         if user_input is not None:
             try:
                 fuse = circuit_fuse(entry, user_input.get(CONF_CIRCUIT), CONF_CIRCUIT)
@@ -208,7 +212,13 @@ class ChargerSubentryFlow(RecognisedSteps):
                 errors[err.field] = err.key
                 placeholders |= err.placeholders
             else:
-                return self._save_details(user_input)
+                self._details = user_input
+                return await self._async_ask_fall_back(
+                    installed(self._capability, user_input),
+                    user_input[CONF_NAME],
+                    self._saved_fall_back,
+                    is_new=self.source != SOURCE_RECONFIGURE,
+                )
         schema = details_schema(
             grid,
             entry.data[CONF_FUSE],
@@ -258,14 +268,17 @@ class ChargerSubentryFlow(RecognisedSteps):
         """Whether its phases can be switched, as far as it has told while it runs; what was chosen before stays."""
         if self.source != SOURCE_RECONFIGURE:
             return self._capability.phase_switch
-        charger, entry = self._get_reconfigure_subentry(), self._get_entry()
-        chargers = entry.runtime_data.chargers if entry.state is ConfigEntryState.LOADED else {}
-        running = chargers.get(charger.subentry_id)
-        able = running is not None and running.driver.capability.phase_switch
-        return able or CONF_PHASE_SWITCHING in charger.data
+        return self._capability.phase_switch or CONF_PHASE_SWITCHING in self._get_reconfigure_subentry().data
+
+    @property
+    def _saved_fall_back(self) -> FallBackData | None:
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        saved: FallBackData | None = self._get_reconfigure_subentry().data.get(CONF_FALL_BACK)
+        return saved
 
     async def _async_take_known(self) -> None:
-        """Take the charger as it was set up, without a connection to it."""
+        """Take the charger as it was set up, and what it has told while it runs, without a connection to it."""
         charger = self._get_reconfigure_subentry()
         self._driver = charger.data[CONF_DRIVER]
         self._unique_id = charger.unique_id
@@ -273,6 +286,10 @@ class ChargerSubentryFlow(RecognisedSteps):
         driver = await async_charger_driver(self.hass, self._driver)
         self._capability = driver.capability
         await driver.close()
+        entry = self._get_entry()
+        chargers = entry.runtime_data.chargers if entry.state is ConfigEntryState.LOADED else {}
+        if (running := chargers.get(charger.subentry_id)) is not None:
+            self._capability = running.driver.capability
 
     def _known_details(self) -> dict[str, Any] | None:
         if self.source != SOURCE_RECONFIGURE:
@@ -322,8 +339,10 @@ class ChargerSubentryFlow(RecognisedSteps):
         self._name = name
         return await self.async_step_details()
 
-    def _save_details(self, user_input: Mapping[str, Any]) -> SubentryFlowResult:
-        data = charger_data(user_input, self._driver)
+    @override
+    async def _async_fall_back_chosen(self, fall_back: FallBackData | None) -> SubentryFlowResult:
+        user_input = self._details
+        data = charger_data(user_input, self._driver, fall_back)
         if self.source == SOURCE_RECONFIGURE:
             charger = self._get_reconfigure_subentry()
             return self.async_update_and_abort(self._get_entry(), charger, title=user_input[CONF_NAME], data=data)

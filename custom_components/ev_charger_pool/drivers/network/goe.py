@@ -8,7 +8,7 @@ from typing import override
 
 from ...pool.model import Capability, ChargerValues, VehicleState
 from ..interface import Identity
-from ..profile_model import Confidence
+from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
 from .model import NetworkCharger, Notice, Place, Shared
@@ -120,5 +120,7 @@ GOE_V2 = NetworkCharger(
     sources=("goecharger/go-eCharger-API-v2 apikeys-en.md, http-en.md", "evcc-io/evcc charger/go-e.go"),
     searchable=True,
     capability=_CAPABILITY,
+    pause=PauseKind.SWITCH,
+    balances_itself=True,
     factory=GoeCharger,
 )

@@ -11,7 +11,7 @@ import math
 
 from ...pool.model import Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
 from ..interface import BadAnswer, CannotConnect, FallBack, Identity, WrongDevice
-from ..profile_model import Confidence
+from ..profile_model import Confidence, PauseKind
 from .keba_listener import GAP, PORT, KebaListener, Line, report
 from .model import Connection, NetworkCharger, Place, Shared
 from .udp import Source
@@ -337,5 +337,6 @@ KEBA_UDP = NetworkCharger(
     connection=Connection.UDP,
     port=PORT,
     capability=CAPABILITY,
+    pause=PauseKind.SWITCH,
     factory=_at,
 )

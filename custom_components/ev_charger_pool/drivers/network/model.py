@@ -8,7 +8,7 @@ import aiohttp
 
 from ...pool.model import Capability
 from ..interface import ChargerDriver, MeterDriver
-from ..profile_model import Confidence
+from ..profile_model import Confidence, PauseKind
 from .keba_listener import KebaListener
 
 
@@ -108,11 +108,15 @@ class NetworkCharger(NetworkModel):
 
     Args:
         capability: What it can do as far as the model tells; a device may tell more.
+        pause: How it is paused.
+        balances_itself: Whether it can share or follow power by itself, and only its user can turn that off.
         connectors: The most sockets that a device of this kind has.
         factory: Makes its driver, which asks nothing yet.
     """
 
     capability: Capability
+    pause: PauseKind = PauseKind.LIMIT
+    balances_itself: bool = False
     connectors: int = 1
     factory: Callable[[Shared, Place], ChargerDriver]
 

@@ -9,7 +9,7 @@ from typing import override
 
 from ...pool.model import Capability, ChargerValues, Expiry, Feed, VehicleState
 from ..interface import BadAnswer, Identity
-from ..profile_model import Confidence
+from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
 from .model import Access, NetworkCharger, Notice, Place, Shared
@@ -162,5 +162,6 @@ HARDYBARTH_SALIA = NetworkCharger(
     access=Access.PASSWORD_POSSIBLE,
     searchable=True,
     capability=_CAPABILITY,
+    pause=PauseKind.SWITCH,
     factory=SaliaCharger,
 )

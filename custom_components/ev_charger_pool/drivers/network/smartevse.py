@@ -8,7 +8,7 @@ from typing import override
 
 from ...pool.model import Capability, ChargerValues, VehicleState
 from ..interface import BadAnswer, Identity
-from ..profile_model import Confidence
+from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
 from .model import NetworkCharger, Notice, Place, Shared
@@ -149,5 +149,7 @@ SMARTEVSE_V3 = NetworkCharger(
     sources=("dingo35/SmartEVSE-3.5 docs/REST_API.md, SmartEVSE-3/src", "evcc-io/evcc charger/smart-evse.go"),
     searchable=True,
     capability=_CAPABILITY,
+    pause=PauseKind.SWITCH,
+    balances_itself=True,
     factory=SmartEvseCharger,
 )

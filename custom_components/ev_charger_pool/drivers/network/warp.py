@@ -132,5 +132,6 @@ TINKERFORGE_WARP = NetworkCharger(
     access=Access.PASSWORD_POSSIBLE,
     searchable=True,
     capability=_CAPABILITY,
+    balances_itself=True,
     factory=WarpCharger,
 )
