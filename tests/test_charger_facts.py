@@ -31,6 +31,7 @@ DOUBLE, SINGLE, MIXED = Confidence.DOUBLE, Confidence.SINGLE, Confidence.MIXED
             MAPPED | {"mapping": "wallbox"},
             ChargerFacts(confidence=DOUBLE, pause=SWITCH, balances_itself=True, cloud=True),
         ),
+        (MAPPED | {"mapping": "keba"}, ChargerFacts(confidence=DOUBLE, pause=COMMAND)),
         # Of HACS, and not installed here.
         (MAPPED | {"mapping": "zaptec"}, ChargerFacts(confidence=DOUBLE, pause=SWITCH, cloud=None)),
         (entity_charger("Garage"), ChargerFacts(confidence=None, pause=LIMIT, cloud=None)),

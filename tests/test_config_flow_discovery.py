@@ -116,6 +116,27 @@ async def test_it_joins_a_site(hass: HomeAssistant) -> None:
     assert titles(hass) == ["Home"]
 
 
+async def test_each_socket_is_asked_what_it_shall_do_when_nobody_speaks_to_it(
+    hass: HomeAssistant, charger_box: RawServer
+) -> None:
+    alfen = (await hass.async_add_executor_job(charger_profiles))["alfen_eve"]
+    settable = replace(alfen.capability, fall_back_settable=True, timeout_range=(10.0, 120.0))
+    at_port = replace(alfen.transport, port=charger_box.port)
+    know_chargers(hass, {"alfen_eve": replace(alfen, transport=at_port, capability=settable)})
+    entry = add_site(hass)
+    result = await proceed(hass, await announce(hass), site=entry.entry_id)
+    result = await proceed(hass, result, **PLACE)
+    assert (result["step_id"], result["description_placeholders"]["name"]) == ("fall_back", "Left")
+    result = await proceed(hass, result, arm=True, amperes=8, timeout=90)
+    result = await proceed(hass, result, **SECOND)
+    assert (result["step_id"], result["description_placeholders"]["name"]) == ("fall_back", "Right")
+    result = await proceed(hass, result, arm=False)
+    assert result["reason"] == "charger_added"
+    left, right = entry.get_subentries_of_type("charger")
+    assert left.data["fall_back"] == {"amperes": 8, "timeout": 90}
+    assert "fall_back" not in right.data
+
+
 async def test_only_the_socket_that_is_new_is_asked_about(hass: HomeAssistant) -> None:
     entry = add_site(hass, charger("Left", ALFEN, "ACE0123456_1"))
     result = await proceed(hass, await announce(hass), site=entry.entry_id)

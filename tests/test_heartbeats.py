@@ -1,9 +1,21 @@
 """Watchdogs of real boxes: fed while limits are taken, left to expire where only that lowers a charger (R15)."""
 
+from collections.abc import AsyncGenerator
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.pool.defaults import RETRY_MOST
 from custom_components.ev_charger_pool.pool.fall_back import Feeding
 from custom_components.ev_charger_pool.pool.heartbeat import MARGIN, TRIED
-from demo.house import ABB, ALFEN, FUSE, KEBA, KETTLE
-from tests.virtual_house import FULL, VirtualHouse
+from demo.house import ABB, ALFEN, FUSE, KEBA, KETTLE, METER
+from tests.common import know_chargers
+from tests.drivers.conftest import CHARGERS, FIXTURES, hurried
+from tests.drivers.raw_server import RawServer
+from tests.houses import charger
+from tests.virtual_house import FULL, VirtualHouse, modbus
 
 TIMEOUT = 60
 """Of the chargers of the house, s."""
@@ -74,3 +86,75 @@ async def test_who_only_observes_leaves_watchdogs_alone(house: VirtualHouse) -> 
     await house.set_up(control=False)
     await house.pass_time(10)
     assert {feeding(house, name) for name in (ALFEN, ABB, KEBA)} == {Feeding.NOT_OURS}
+
+
+HEARTBEATS = [name for name in CHARGERS if "heartbeat" in FIXTURES[name]]
+"""Fixtures of boxes with a register that has to be written again and again."""
+TRIED_AGAIN = MARGIN + 5 * RETRY_MOST
+"""Seconds in which a box that refuses its limit is written to again, whichever writes in between are held back."""
+UNKNOWN = 90
+"""Seconds after which nobody believes in a silent meter any more."""
+
+
+@pytest.fixture
+async def box(request: pytest.FixtureRequest, hass: HomeAssistant, house: VirtualHouse) -> AsyncGenerator[RawServer]:
+    """A device of a fixture as the only charger of the house, with a car that draws; it confirms every write."""
+    fixture = FIXTURES[request.param]
+    know_chargers(hass, {key: hurried(profile) for key, profile in charger_profiles().items()})
+    house.entry.add_to_hass(hass)
+    for name in (ALFEN, ABB, KEBA):
+        house.demo.charger(name).car = None
+        hass.config_entries.async_remove_subentry(house.entry, name)
+    async with RawServer(fixture) as server:
+        identity = fixture["identity"]
+        driver = modbus(fixture["profile"], server.port, fixture["unit"]) | {"connector": 1}
+        unique_id = None if identity["serial"] is None else f"{identity['serial']}_1"
+        saved = ConfigSubentry(**charger("Box", driver, unique_id, wiring="l1_l2_l3"))
+        hass.config_entries.async_add_subentry(house.entry, saved)
+        yield server
+        await house.unload()
+
+
+def beats(box: RawServer, name: str) -> int:
+    """How many heartbeats it has heard."""
+    code, address, words = FIXTURES[name]["heartbeat"]
+    return sum((each.code, each.address, list(each.words)) == (code, address, words) for each in box.writes())
+
+
+def refuse_limits(box: RawServer, name: str) -> None:
+    """Let the box take nothing any more but its heartbeat."""
+    code, address, _ = FIXTURES[name]["heartbeat"]
+    box.writable = {write for write in box.writable if (write[1], write[2]) == (code, address)}
+
+
+@pytest.mark.parametrize(("box", "name"), [(name, name) for name in HEARTBEATS], indirect=["box"])
+async def test_no_heartbeat_goes_out_without_the_limit_that_is_safe(
+    hass: HomeAssistant, house: VirtualHouse, box: RawServer, name: str
+) -> None:
+    """It stands beside each limit: a box that is to be lowered, as the mains are unknown, and cannot be is not fed."""
+    await house.set_up()
+    assert await house.pass_time(60, lambda: beats(box, name) >= 2), "it is fed while all is well"
+    refuse_limits(box, name)
+    await house.demo.devices[METER].unplug()
+    fed = beats(box, name)
+    assert await house.pass_time(UNKNOWN, lambda: house.decision("box").amperes == 0)
+    await house.pass_time(60)
+    assert beats(box, name) == fed
+    assert box.writes()[-1].address != FIXTURES[name]["heartbeat"][1], "it is still tried to lower it"
+
+
+@pytest.mark.parametrize(("box", "name"), [(name, name) for name in ("vestel_evc04", "webasto_next")], indirect=["box"])
+async def test_a_life_bit_is_left_out_until_the_box_has_fallen_back(
+    hass: HomeAssistant, house: VirtualHouse, box: RawServer, name: str
+) -> None:
+    timeout = FIXTURES[name]["capability"]["timeout"]
+    await house.set_up()
+    assert await house.pass_time(60, lambda: beats(box, name) >= 2)
+    refuse_limits(box, name)
+    await house.demo.devices[METER].unplug()
+    assert await house.pass_time(UNKNOWN + GIVEN_UP, lambda: feeding(house, "box") is Feeding.STARVE)
+    await house.pass_time(UNDER_WAY)
+    tried, fed = len(box.writes()), beats(box, name)
+    await house.pass_time(timeout)
+    assert (len(box.writes()), beats(box, name)) == (tried, fed), "nothing is written that would feed it"
+    assert await house.pass_time(TRIED_AGAIN, lambda: len(box.writes()) > tried), "then it is tried again"

@@ -18,6 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ChargerCoordinator
 from .entity import ChargerDecisionEntity, ChargerEntity
 from .explanation import details, explain
+from .fall_back_sensors import FALL_BACK, FallBackSensor
 from .pool.model import LINES, ChargerReading, Decision, Why
 from .pool.outlet import Outlet
 from .pool.vehicle import EvState, ev_state
@@ -100,6 +101,7 @@ def charger_sensors(hass: HomeAssistant, entry: PoolConfigEntry, charger: str) -
         AllocatedSensor(hass, entry, charger, ALLOCATED),
         CountSensor(hass, entry, charger, PAUSES),
         WritesSensor(hass, entry, charger, WRITES),
+        FallBackSensor(hass, entry, charger, FALL_BACK),
     ]
 
 

@@ -9,6 +9,7 @@ from .average_sensors import async_follow_averages
 from .charger_sensors import async_follow_chargers, charger_sensors
 from .energy_sensor import EnergySensor
 from .entity import async_add_per_charger
+from .fall_back_sensors import async_follow_fall_backs
 from .limiting_sensors import limiting_sensors
 from .line_sensors import async_follow_lines
 from .runner import PoolConfigEntry
@@ -26,3 +27,4 @@ async def async_setup_entry(
     async_follow_averages(hass, entry, async_add_entities)
     async_add_per_charger(hass, entry, async_add_entities, partial(charger_sensors, hass, entry))
     async_follow_chargers(hass, entry, async_add_entities)
+    async_follow_fall_backs(hass, entry, async_add_entities)
