@@ -156,6 +156,28 @@ def test_a_file_that_is_no_profile_is_refused(tmp_path: Path, text: str) -> None
         load_charger_profile(path)
 
 
+SECONDS = {"address": 1215, "type": "u16", "code": 6}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"watchdog.set_timeout": SECONDS | {"scale": 0.001}}, "watchdog.timeout_range: 600000 does not fit a u16"),
+        ({"watchdog.set_timeout": SECONDS, "watchdog.timeout_range": [60, 10]}, "timeout_range: .* the lower first"),
+        ({"watchdog.set_timeout": SECONDS | {"value": 60}}, "watchdog.set_timeout: writes what the user wants"),
+        ({"watchdog.set_fall_back": SECONDS | {"value": 6}}, "watchdog.set_fall_back: writes what the user wants"),
+        ({"watchdog.timeout_range": [10, 60]}, "watchdog.timeout_range: there is no such field"),
+        ({"balances_itself": "perhaps"}, "balances_itself: 'perhaps' is neither true nor false"),
+    ],
+)
+def test_a_bad_watchdog_is_refused(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    source = PROFILES / "chargers" / "alfen_eve.yaml"
+    for field, value in changes.items():
+        source = altered(source, tmp_path, field, value)
+    with pytest.raises(ProfileError, match=message):
+        load_charger_profile(source)
+
+
 WRITES = [{"address": 1215, "type": "u16", "code": 6, "value": 1}]
 VARIABLE = {"address": 1215, "type": "u16", "code": 6}
 TOLD = {"address": 1215, "type": "u16"}

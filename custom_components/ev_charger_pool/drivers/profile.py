@@ -264,6 +264,10 @@ def _limit_writes(device: _Device, fields: Fields, capability: Capability) -> Li
 
 def _watchdog(device: _Device, fields: Fields) -> Watchdog:
     set_timeout = device.optional_write(fields, "set_timeout")
+    set_fall_back = device.optional_write(fields, "set_fall_back")
+    for name, write in (("set_timeout", set_timeout), ("set_fall_back", set_fall_back)):
+        if write is not None and write.value is not None:
+            raise fields.refuse(name, "writes what the user wants, not a fixed value")
     timeout_range = None
     if set_timeout is not None:
         timeout_range = fields.pair("timeout_range") if "timeout_range" in fields else _TIMEOUT_RANGE
@@ -277,7 +281,7 @@ def _watchdog(device: _Device, fields: Fields) -> Watchdog:
         read_fall_back=device.optional(fields, "read_fall_back"),
         set_timeout=set_timeout,
         timeout_range=timeout_range,
-        set_fall_back=device.optional_write(fields, "set_fall_back"),
+        set_fall_back=set_fall_back,
     )
     fields.finish()
     return watchdog
