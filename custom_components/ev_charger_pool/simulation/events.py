@@ -8,9 +8,9 @@ once.
 *Event*: over-seconds of one bound at most a minute apart. A controller that takes back what it gave, again and again
 within the minute that room should have been there before a raise, has not relieved anything. *Relief*: from the first
 over-second of an event to the end of its last. A new clock begins within an event where the house alone rises by 1 A
-or more within 2 s to more than it has been in this event, or where a car that was drawing takes up another phase:
-neither could be known before. A hob that comes on again is no news. The event is then as good as the worst of its
-clocks.
+or more within 2 s to more than a value of the meter could tell in this event, or where a car that was drawing takes up
+another phase: neither could be known before. A hob that comes on again is no news, unless it was off whenever the meter
+looked. The event is then as good as the worst of its clocks.
 
 A run of over-seconds that comes and goes between two values of a slow meter belongs to no event: nobody could hear of
 it. Neither do seconds in which all that could be done was done: only chargers that take no limit
@@ -104,7 +104,7 @@ def _seen(rows: Indexes, interval: float) -> Indexes:
 def _event(record: Record, guard: Guard, relief: Relief, rows: Indexes, changes: tuple[Mask, Mask]) -> Event:
     """The event of some over-seconds; changes tell when the house rose, and when a car took up a phase."""
     clocks = []
-    news = _news(guard, int(rows[0]), int(rows[-1]) + 1, *changes)
+    news = _news(guard, int(rows[0]), int(rows[-1]) + 1, relief.sampling(guard), *changes)
     for seconds in np.split(rows, np.flatnonzero(np.diff(news[rows - rows[0]])) + 1):
         first, end = int(seconds[0]), int(seconds[-1]) + 1
         bound = relief.bound(guard, first)
@@ -129,10 +129,11 @@ def _standing(record: Record, guard: Guard, relief: Relief) -> Floats:
     return standing
 
 
-def _news(guard: Guard, first: int, end: int, risen: Mask, added: Mask) -> Indexes:
+def _news(guard: Guard, first: int, end: int, interval: float, risen: Mask, added: Mask) -> Indexes:
     """(end - first,) counts what could not be known before, from the first over-second of an event on."""
-    house = guard.house[first:end]
-    highest = np.concatenate(([-np.inf], np.maximum.accumulate(house)[:-1]))
+    house, second = guard.house[first:end], np.arange(first, end)
+    looked = second // interval > (second - 1) // interval
+    highest = np.concatenate(([-np.inf], np.maximum.accumulate(np.where(looked, house, -np.inf))[:-1]))
     return np.cumsum((risen[first:end] & (house > highest)) | added[first:end], dtype=np.intp)
 
 
