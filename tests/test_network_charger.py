@@ -11,8 +11,8 @@ import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ev_charger_pool.drivers.search import Target
-from custom_components.ev_charger_pool.flow.finding import async_search
+from custom_components.ev_charger_pool.drivers.targets import Target
+from custom_components.ev_charger_pool.flow.searching import async_search
 from tests.common import currents, devices, show_currents, until
 from tests.drivers.network.boxes import get
 from tests.drivers.network.conftest import Charger, charger_box
@@ -87,7 +87,7 @@ async def test_diagnostics_tell_what_it_does_by_itself_and_no_password(hass: Hom
 async def test_one_in_use_is_not_disturbed(hass: HomeAssistant, goe: Charger) -> None:
     """Neither by a search nor when it announces itself: what only the search asks is asked once, at the start."""
     entry = await start(hass, goe)
-    assert await async_search(hass, [Target("127.0.0.1", goe.box.port)], lambda _: None) == []
+    assert await async_search(hass, [Target("127.0.0.1", goe.box.port)]) == []
     info = ZeroconfServiceInfo(
         ip_address=ip_address("127.0.0.1"),
         ip_addresses=[ip_address("127.0.0.1")],

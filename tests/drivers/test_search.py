@@ -1,24 +1,28 @@
 """The search finds what is there, tells both sockets of a box apart, and stays on private networks."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from itertools import pairwise
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from custom_components.ev_charger_pool.drivers.interface import CannotConnect
 from custom_components.ev_charger_pool.drivers.modbus import Connections
+from custom_components.ev_charger_pool.drivers.modbus_search import Found, ModbusLook
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile, MeterProfile
-from custom_components.ev_charger_pool.drivers.search import (
+from custom_components.ev_charger_pool.drivers.search import Patience, Question, search
+from custom_components.ev_charger_pool.drivers.targets import (
     MAX_ADDRESSES,
-    Found,
     Target,
     TargetError,
     TargetProblem,
     private_targets,
-    search,
 )
 
 from .conftest import FIXTURES, IMPATIENT, ChargerOf, hurried
@@ -28,6 +32,9 @@ PROFILES: list[ChargerProfile | MeterProfile] = [
     *(hurried(profile) for profile in charger_profiles().values()),
     *meter_profiles().values(),
 ]
+
+BEHIND_A_GATEWAY = {"mennekes_compact", "mennekes_compact_without_fall_back", "solax_evc"}
+"""Speak RTU, at units that nothing else has."""
 
 
 @pytest.fixture
@@ -41,15 +48,22 @@ def at(*servers: RawServer) -> list[Target]:
     return [Target("127.0.0.1", server.port) for server in servers]
 
 
-async def look_at(*servers: RawServer) -> list[Found]:
-    return await search(at(*servers), PROFILES, Connections(IMPATIENT))
+async def look_at(
+    *servers: RawServer,
+    connections: Connections | None = None,
+    known: Mapping[Target, str] = MappingProxyType({}),
+    profiles: Sequence[ChargerProfile | MeterProfile] = PROFILES,
+    **options: Any,
+) -> list[Found]:
+    look = ModbusLook(connections or Connections(IMPATIENT), profiles, known)
+    return await search([Question(target, look) for target in at(*servers)], IMPATIENT, **options)
 
 
 async def test_every_device_is_found_by_its_own_profile(network: dict[str, RawServer]) -> None:
     found = await look_at(*network.values())
     kinds = {name: server.port for name, server in network.items()}
     assert {(one.port, one.profile) for one in found} == {
-        (port, FIXTURES[name]["profile"]) for name, port in kinds.items()
+        (port, FIXTURES[name]["profile"]) for name, port in kinds.items() if name not in BEHIND_A_GATEWAY
     }
 
 
@@ -64,7 +78,7 @@ async def test_a_device_in_use_is_asked_over_its_own_connection(
     box = network["alfen_eve"]
     running = charger_of(box, "alfen_eve")
     await running.identify()
-    found = await search(at(box), PROFILES, connections.with_timeout(IMPATIENT / 2))
+    found = await look_at(box, connections=connections)
     assert [one.identity.connector for one in found] == [1, 2]
     await running.read()
     assert box.accepted == 1
@@ -72,7 +86,7 @@ async def test_a_device_in_use_is_asked_over_its_own_connection(
 
 async def test_nothing_else_is_looked_for_where_it_is_known_what_answers(network: dict[str, RawServer]) -> None:
     box = network["keba_p40"]
-    found = await search(at(box), PROFILES, Connections(IMPATIENT), known={at(box)[0]: "keba_kecontact"})
+    found = await look_at(box, known={at(box)[0]: "keba_kecontact"})
     assert [one.profile for one in found] == ["keba_kecontact"]
     assert {request.unit for request in box.requests} == {255}
 
@@ -132,15 +146,70 @@ async def test_nobody_there() -> None:
 
 async def test_progress_counts_each_target_once(network: dict[str, RawServer]) -> None:
     seen: list[tuple[int, int]] = []
-    targets = at(network["alfen_eve"], network["keba_p30"], network["keba_p30"])
-    await search(targets, PROFILES, Connections(IMPATIENT), lambda done, total: seen.append((done, total)))
+    await look_at(network["alfen_eve"], network["keba_p30"], on_progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
+
+
+async def test_each_device_is_told_as_it_answers(network: dict[str, RawServer]) -> None:
+    """Here while the search still waits for one that is silent."""
+    box, silent = network["abb_terra_ac"], network["keba_p30"]
+    silent.mishaps.extend([Mishap.SILENCE] * 99)
+    told: asyncio.Queue[Found] = asyncio.Queue()
+    task = asyncio.create_task(look_at(box, silent, on_found=told.put_nowait))
+    assert (await told.get()).port == box.port
+    assert not task.done()
+    assert [one.port for one in await task] == [box.port]
+
+
+async def test_a_port_that_is_usual_is_asked_for_those_that_use_it(network: dict[str, RawServer]) -> None:
+    box = network["keba_p40"]
+    usual = [
+        replace(one, transport=replace(one.transport, port=box.port))
+        for one in PROFILES
+        if one.id in ("abb_terra_ac", "keba_kecontact")
+    ]
+    found = await look_at(box, profiles=[*usual, *(one for one in PROFILES if one.id not in {two.id for two in usual})])
+    assert [one.profile for one in found] == ["keba_kecontact"]
+    assert {request.unit for request in box.requests} == {1, 255}
+
+
+async def test_one_that_says_nothing_is_waited_for_less_and_less(network: dict[str, RawServer]) -> None:
+    silent = network["keba_p40"]
+    silent.mishaps.extend([Mishap.SILENCE] * 99)
+    started = monotonic()
+    await look_at(silent)
+    units = len({request.unit for request in silent.requests})
+    assert units > 5
+    assert monotonic() - started < IMPATIENT * (2 + (units - 2) / 2) + 1.0
+    gaps = [later - earlier for earlier, later in pairwise(silent.times)]
+    assert min(gaps[:2]) > IMPATIENT * 0.9
+    assert max(gaps[2:]) < IMPATIENT * 0.9
+
+
+def test_patience_comes_back_with_the_first_word() -> None:
+    patience, silence = Patience(1.0), CannotConnect("nothing")
+    silence.__cause__ = TimeoutError()
+    waited = []
+    for _ in range(3):
+        waited.append(patience.seconds)
+        patience.unheard(silence)
+    assert waited == [1.0, 1.0, 0.5]
+    patience.heard()
+    assert patience.seconds == 1.0
+
+
+def test_one_that_refuses_costs_no_patience() -> None:
+    patience, refused = Patience(1.0), CannotConnect("refused")
+    refused.__cause__ = ConnectionRefusedError()
+    for _ in range(9):
+        patience.unheard(refused)
+    assert patience.seconds == 1.0
 
 
 async def test_it_can_be_cancelled(network: dict[str, RawServer]) -> None:
     silent = network["keba_p30"]
     silent.mishaps.extend([Mishap.SILENCE] * 99)
-    task = asyncio.create_task(search(at(silent), PROFILES, Connections()))
+    task = asyncio.create_task(look_at(silent, connections=Connections()))
     await silent.asked.wait()
     started = monotonic()
     task.cancel()

@@ -75,7 +75,8 @@ async def test_the_search_finds_both_sockets(hass: HomeAssistant, charger_box: R
 
     result = await find(hass, result, charger_box.port)
     assert result["step_id"] == "found"
-    assert [event.data["progress"] for event in progress] == [1.0]
+    # It is asked over Modbus and over HTTP at this port.
+    assert [event.data["progress"] for event in progress] == [0.5, 1.0]
     first, second = options(result, "found")
     result = await proceed(hass, result, found=second)
     assert result["step_id"] == "details"

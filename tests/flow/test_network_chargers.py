@@ -177,12 +177,37 @@ async def test_the_search_finds_chargers_of_both_kinds(
     assert not warp.box.writes()
 
 
-async def test_a_charger_found_twice_is_offered_once(hass: HomeAssistant, goe: Charger, charger_box: RawServer) -> None:
-    """By its serial number over Modbus and HTTP; here the second socket is a charger of its own."""
+async def test_a_charger_found_twice_is_offered_once_with_a_choice(
+    hass: HomeAssistant, goe: Charger, charger_box: RawServer
+) -> None:
+    """Known by its serial number over Modbus and HTTP; the second socket is only there over Modbus."""
     goe.says["sse"] = "ACE0123456"
-    ports = (charger_box.port, goe.box.port)
-    result = await find(hass, await begin(hass, add_site(hass), "search"), *ports)
-    assert options(result, "found") == [f"127.0.0.1:{goe.box.port}/goe_v2", f"127.0.0.1:{charger_box.port}/2"]
+    entry = add_site(hass)
+    over_modbus, over_http = f"127.0.0.1:{charger_box.port}", f"127.0.0.1:{goe.box.port}"
+    result = await find(hass, await begin(hass, entry, "search"), charger_box.port, goe.box.port)
+    assert options(result, "found") == [f"{over_modbus}/1", f"{over_modbus}/2"]
+    result = await proceed(hass, result, found=f"{over_modbus}/1")
+    assert result["step_id"] == "way"
+    assert options(result, "way") == [f"{over_modbus}/1", f"{over_http}/goe_v2"]
+    assert result["description_placeholders"]["ways"].splitlines() == [
+        (
+            f"- **Modbus ({over_modbus})**: tells the current of each phase, has new values every 2 s,"
+            " goes back to a safe current by itself when Home Assistant is away."
+        ),
+        (
+            f"- **HTTP ({over_http})**: tells the current of each phase, has new values every 2 s,"
+            " keeps its last limit when Home Assistant is away."
+        ),
+    ]
+    goe.box.befall(Mishap.RESET)
+    result = await proceed(hass, result, way=f"{over_http}/goe_v2")
+    assert (result["step_id"], result["errors"]) == ("way", {"way": "cannot_connect"})
+    result = await proceed(hass, result, way=f"{over_http}/goe_v2")
+    await proceed(hass, result, **PLACE)
+    assert chargers(entry)["ACE0123456_1"]["driver"] == driver_at(goe)
+
+    result = await find(hass, await begin(hass, entry, "search"), charger_box.port, goe.box.port)
+    assert options(result, "found") == [f"{over_modbus}/2"]
 
 
 async def test_one_box_at_its_usual_ports_is_offered_once(
@@ -190,9 +215,19 @@ async def test_one_box_at_its_usual_ports_is_offered_once(
 ) -> None:
     """Whatever it says over Modbus, as one that speaks like a charger of another make does."""
     await at_usual_ports(hass, goe, charger_box)
-    result = await find(hass, await begin(hass, add_site(hass), "search"), charger_box.port, goe.box.port)
-    assert options(result, "found") == [f"127.0.0.1:{goe.box.port}/goe_v2"]
-    assert (await async_usual_ports(hass)).split(", ") == sorted(map(str, (charger_box.port, goe.box.port)), key=int)
+    ports = (charger_box.port, goe.box.port)
+    entry = add_site(hass)
+    result = await find(hass, await begin(hass, entry, "search"), *ports)
+    first, second = options(result, "found")
+    assert second == f"127.0.0.1:{charger_box.port}/2"
+    result = await proceed(hass, result, found=first)
+    assert options(result, "way") == [first, f"127.0.0.1:{goe.box.port}/goe_v2"]
+    assert (await async_usual_ports(hass)).split(", ") == sorted(map(str, ports), key=int)
+
+    await proceed(hass, await proceed(hass, result, way=first), **PLACE)
+    assert list(chargers(entry)) == ["ACE0123456_1"]
+    result = await find(hass, await begin(hass, entry, "search"), *ports)
+    assert options(result, "found") == [second]
 
 
 async def at_usual_ports(hass: HomeAssistant, goe: Charger, modbus: RawServer | None = None) -> None:

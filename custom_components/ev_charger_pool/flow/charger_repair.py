@@ -8,12 +8,14 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import CONF_PORT
 import voluptuous as vol
 
-from ..const import CONF_DRIVER, CONF_KIND, KIND_MAPPING, KINDS_WITH_ADDRESS, SUBENTRY_CHARGER
+from ..const import CONF_DRIVER, CONF_KIND, CONF_MODEL, KIND_MAPPING, KINDS_WITH_ADDRESS, SUBENTRY_CHARGER
+from ..drivers.network.keba_udp import KEBA_UDP
 from .existing import find_charger
-from .finding import Candidate, async_own_networks, async_search, async_usual_ports, search_targets
+from .finding import async_broadcasts, async_own_networks, async_usual_ports, search_targets
 from .forms import FormError
 from .part_repair import PartRepair
 from .probing import async_probe_charger
+from .searching import Candidate, async_search
 
 
 class ChargerRepair(PartRepair):
@@ -61,8 +63,10 @@ class WrongChargerRepair(ChargerRepair):
         targets = search_targets(
             await async_own_networks(self.hass), ", ".join((await async_usual_ports(self.hass), *ports))
         )
+        is_keba = self.saved[CONF_DRIVER].get(CONF_MODEL) == KEBA_UDP.id
+        broadcasts = await async_broadcasts(self.hass, targets) if is_keba else ()
         self._search = self.hass.async_create_task(
-            async_search(self.hass, targets, self.async_update_progress), eager_start=False
+            async_search(self.hass, targets, self.async_update_progress, broadcasts=broadcasts), eager_start=False
         )
         return await self.async_step_searching()
 

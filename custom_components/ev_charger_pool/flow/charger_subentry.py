@@ -1,12 +1,10 @@
 """Subentry flow: a charger that Home Assistant has, found on the network, named by its address or made of entities."""
 
-import asyncio
 from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, SubentryFlowContext, SubentryFlowResult
 from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.data_entry_flow import AbortFlow
-import voluptuous as vol
 
 from ..const import (
     CONF_CAR_MINIMUM,
@@ -49,18 +47,16 @@ from .entity_charger_form import (
 )
 from .existing import circuit_fuse, circuit_names, find_charger, is_gone
 from .fall_back_steps import FallBackSteps, async_about
-from .finding import Candidate, async_own_networks, async_search, async_usual_ports, offered_once, search_targets
-from .forms import FormError, named_choice
+from .forms import FormError
 from .probing import async_probe_charger
 from .recognised import suggest_roles
 from .recognised_steps import RecognisedSteps
-
-CONF_ADDRESSES = "addresses"
-CONF_PORTS = "ports"
-CONF_FOUND = "found"
+from .search_steps import SearchSteps
 
 
-class ChargerSubentryFlow(FallBackSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], RecognisedSteps):
+class ChargerSubentryFlow(
+    FallBackSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], SearchSteps, RecognisedSteps
+):
     """Add a charger or change one."""
 
     _driver: ChargerDriverData
@@ -69,14 +65,6 @@ class ChargerSubentryFlow(FallBackSteps[SubentryFlowContext, SubentryFlowResult,
     _capability: Capability
     _chosen: EntityChoice
     _details: dict[str, Any]
-    _search: asyncio.Task[list[Candidate]]
-
-    def __init__(self) -> None:
-        """Start without a search."""
-        super().__init__()
-        self._searched = False
-        self._search_form: dict[str, Any] | None = None
-        self._found: dict[str, Candidate] = {}
 
     async def async_step_user(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Choose how the charger is reached."""
@@ -95,60 +83,6 @@ class ChargerSubentryFlow(FallBackSteps[SubentryFlowContext, SubentryFlowResult,
         }
         return self.async_show_menu(
             step_id="reconfigure", menu_options=["details", *ways[self._known_driver[CONF_KIND]]]
-        )
-
-    async def async_step_search(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Where to look."""
-        shown: dict[str, Any] = {}
-        if user_input is not None:
-            self._search_form = user_input
-            try:
-                targets = search_targets(user_input[CONF_ADDRESSES], user_input[CONF_PORTS])
-            except FormError as err:
-                shown = err.shown
-            else:
-                self._search = self.hass.async_create_task(
-                    async_search(self.hass, targets, self.async_update_progress), eager_start=False
-                )
-                return await self.async_step_searching()
-        elif self._searched:
-            shown = FormError("nothing_found").shown
-        schema = vol.Schema({vol.Required(CONF_ADDRESSES): str, vol.Required(CONF_PORTS): str})
-        suggested = self._search_form or {
-            CONF_ADDRESSES: await async_own_networks(self.hass),
-            CONF_PORTS: await async_usual_ports(self.hass),
-        }
-        return self.async_show_form(
-            step_id="search", data_schema=self.add_suggested_values_to_schema(schema, suggested), **shown
-        )
-
-    async def async_step_searching(self, _: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Show how far the search is."""
-        if not self._search.done():
-            return self.async_show_progress(
-                step_id="searching", progress_action="searching", progress_task=self._search
-            )
-        self._searched = True
-        self._found = {
-            candidate.key: candidate
-            for candidate in offered_once(self._search.result(), known_network_chargers(self.hass))
-            if find_charger(self.hass, candidate.unique_id, candidate.driver) is None
-        }
-        return self.async_show_progress_done(next_step_id="found" if self._found else "search")
-
-    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Pick one of the chargers that were found."""
-        shown: dict[str, Any] = {}
-        if user_input is not None:
-            try:
-                return await self._async_try(self._found[user_input[CONF_FOUND]].driver)
-            except FormError as err:
-                shown = FormError(err.key, CONF_FOUND).shown
-        names = {key: candidate.label for key, candidate in self._found.items()}
-        return self.async_show_form(
-            step_id="found",
-            data_schema=vol.Schema({vol.Required(CONF_FOUND, default=next(iter(names))): named_choice(names)}),
-            **shown,
         )
 
     async def async_step_host(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -300,6 +234,7 @@ class ChargerSubentryFlow(FallBackSteps[SubentryFlowContext, SubentryFlowResult,
             fields.remove(CONF_CIRCUIT)
         return {field: known[field] for field in fields if field in known}
 
+    @override
     async def _async_try(self, driver: ChargerDriverData) -> SubentryFlowResult:
         """Ask the charger once, then save the way to it or go on with its place.
 

@@ -30,6 +30,7 @@ from ..entry_data import ChargerDriverData, MappedChargerData
 from ..pool.model import Grid
 from .entity_charger_form import CURRENT
 from .forms import FormError, line_field
+from .marks import async_saved_marks, recognised_marks
 from .sources import entity_of
 
 
@@ -50,12 +51,16 @@ async def async_recognised(hass: HomeAssistant, own: ConfigSubentry | None = Non
         hass: Home Assistant.
         own: A charger that is being changed: it does not count as one that a site has.
     """
-    mappings = await async_charger_mappings(hass)
+    chargers = recognise(hass, await async_charger_mappings(hass))
+    marks = recognised_marks(hass, chargers)
+    saved = await async_saved_marks(hass, own)
     taken, serials = _taken(hass, own)
     return [
         charger
-        for charger in recognise(hass, mappings)
-        if charger.serial not in serials and taken.isdisjoint((charger.key, charger.sources.get(_written(charger))))
+        for charger in chargers
+        if charger.serial not in serials
+        and taken.isdisjoint((charger.key, charger.sources.get(_written(charger))))
+        and not any(one.same(marks[charger.key]) for one in saved)
     ]
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from custom_components.ev_charger_pool.drivers.network.model import Shared
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers
-from custom_components.ev_charger_pool.drivers.network.search import FoundCharger, search_http
-from custom_components.ev_charger_pool.drivers.search import Target
+from custom_components.ev_charger_pool.drivers.network.search import FoundCharger, HttpLook
+from custom_components.ev_charger_pool.drivers.search import Question, search
+from custom_components.ev_charger_pool.drivers.targets import Target
 
 from ..conftest import IMPATIENT
 from .boxes import CASES
@@ -36,8 +37,9 @@ def at(*chargers: Charger) -> list[Target]:
     return [Target("127.0.0.1", charger.box.port) for charger in chargers]
 
 
-async def look_at(session: aiohttp.ClientSession, *chargers: Charger) -> list[FoundCharger]:
-    return await search_http(at(*chargers), MODELS, Shared(session=session), IMPATIENT)
+async def look_at(session: aiohttp.ClientSession, *chargers: Charger, seconds: float = IMPATIENT) -> list[FoundCharger]:
+    look = HttpLook(Shared(session=session), MODELS)
+    return await search([Question(target, look) for target in at(*chargers)], seconds)
 
 
 async def test_every_charger_is_found_by_its_own_model(
@@ -73,19 +75,18 @@ async def test_what_makes_no_sense_is_asked_for_the_next_model(
     assert [one.model for one in await look_at(session, odd)] == ["tinkerforge_warp"]
 
 
-async def test_progress_counts_each_target_once(boxes: dict[str, Charger], session: aiohttp.ClientSession) -> None:
-    seen: list[tuple[int, int]] = []
-    targets = at(boxes["goe_v2"], boxes["openwb_pro"], boxes["openwb_pro"])
-    shared = Shared(session=session)
-    found = await search_http(targets, MODELS, shared, IMPATIENT, lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 2), (2, 2)]
-    assert [one.model for one in found] == ["goe_v2", "openwb_pro"]
+async def test_what_answered_is_not_asked_again_over_http(
+    boxes: dict[str, Charger], session: aiohttp.ClientSession
+) -> None:
+    box, look = boxes["goe_v2"], HttpLook(Shared(session=session), MODELS)
+    questions = [Question(target, look) for target in [*at(box), *at(box)]]
+    assert [one.model for one in await search(questions, IMPATIENT)] == ["goe_v2"]
 
 
 async def test_it_can_be_cancelled(boxes: dict[str, Charger], session: aiohttp.ClientSession) -> None:
     silent = boxes["goe_v2"]
     silent.box.mishaps.append(Mishap.HANG)
-    task = asyncio.create_task(search_http(at(silent), MODELS, Shared(session=session), 30.0))
+    task = asyncio.create_task(look_at(session, silent, seconds=30.0))
     await silent.box.hanging.wait()
     started = monotonic()
     task.cancel()

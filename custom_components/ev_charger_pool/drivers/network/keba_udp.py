@@ -89,7 +89,7 @@ class KebaCharger:
         self._serial, self._product, self._running = about.text("Serial"), product, 0.0
         self._capability = _capability(await self._ask(2), product)
         return Identity(
-            manufacturer="BMW" if product.startswith("BMW") else "KEBA",
+            manufacturer=_manufacturer(product),
             model=product,
             serial=self._serial,
             firmware=about.text("Firmware"),
@@ -182,6 +182,11 @@ class Answered:
     serial: str
     product: str
 
+    @property
+    def identity(self) -> Identity:
+        """Who it is."""
+        return Identity(manufacturer=_manufacturer(self.product), model=self.product, serial=self.serial)
+
 
 async def discover(
     listener: KebaListener, broadcast: str, seconds: float, port: int = PORT
@@ -230,6 +235,10 @@ def _answered(source: Source, text: str) -> Answered | None:
             if serial is not None and product is not None:
                 return Answered(host=source[0], port=source[1], serial=serial, product=product)
     return None
+
+
+def _manufacturer(product: str) -> str:
+    return "BMW" if product.startswith("BMW") else "KEBA"
 
 
 class _Report:
