@@ -72,13 +72,14 @@ class RawServer:
         self.accepted = 0
         self.mishaps: deque[Mishap] = deque()
         self.late = 0.5
+        self.host = "127.0.0.1"
         self.port = 0
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
         self._counted_from = 0.0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         self._counted_from = asyncio.get_running_loop().time()
         return self
