@@ -102,6 +102,11 @@ class RawServer:
             for offset, word in enumerate(words_of(line)):
                 self.words[line.get("unit", self.default_unit), line.get("code", 3), line["address"] + offset] = word
 
+    @property
+    def clients(self) -> int:
+        """The connections that are open."""
+        return len(self._clients)
+
     def writes(self) -> list[Request]:
         """The writes that were asked for."""
         return [request for request in self.requests if request.code not in READ_CODES + BIT_CODES]

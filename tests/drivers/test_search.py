@@ -128,6 +128,16 @@ async def test_what_is_silent_or_broken_does_not_hide_the_others(network: dict[s
     assert [one.port for one in found] == [network["keba_p30"].port]
 
 
+async def test_a_host_at_which_the_search_stumbles_hides_no_other(network: dict[str, RawServer]) -> None:
+    async def stumble(_target: Target, _patience: Patience) -> list[Found]:
+        raise IndexError("what no driver expects")
+
+    box = network["keba_p30"]
+    look = ModbusLook(Connections(IMPATIENT), PROFILES)
+    questions = [Question(Target("127.0.0.2", 502), stumble), *(Question(target, look) for target in at(box))]
+    assert [one.port for one in await search(questions, IMPATIENT)] == [box.port]
+
+
 async def test_a_unit_that_stays_silent_is_asked_once(network: dict[str, RawServer]) -> None:
     silent = network["keba_p40"]
     silent.mishaps.extend([Mishap.SILENCE] * 99)

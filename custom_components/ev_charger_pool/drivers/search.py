@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+import logging
 from typing import NamedTuple, Protocol
 
 from .interface import CannotConnect
 from .targets import Target
+
+_LOGGER = logging.getLogger(__name__)
 
 CONCURRENT_HOSTS = 128
 """At 1 s for an answer, 254 hosts that all accept everything and say nothing take 13 s (``script/bench search``)."""
@@ -99,7 +102,13 @@ async def search[FoundT: Answered](
         async with free:
             for target, look in hosts[host]:
                 if target not in {Target(one.host, one.port) for one in found[host]}:
-                    for one in await look(target, patience):
+                    try:
+                        answered = await look(target, patience)
+                    except Exception:
+                        # Whatever a host sends, the others are to be found.
+                        _LOGGER.exception("%s:%s could not be asked", *target)
+                        answered = ()
+                    for one in answered:
                         found[host].append(one)
                         on_found(one)
                 done += 1
