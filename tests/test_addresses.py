@@ -23,7 +23,9 @@ from custom_components.ev_charger_pool.addresses import mac_at
 from custom_components.ev_charger_pool.const import DOMAIN
 from tests.common import until
 from tests.drivers.raw_server import RawServer
-from tests.houses import ALFEN, METER, add_site, charger, circuit
+from tests.flow.test_charger_subentry import begin, find, proceed
+from tests.houses import ALFEN, METER, add_site, charger, circuit, options
+from tests.mappings.box import Box
 
 MAC = "aa:bb:cc:12:34:56"
 PLAIN = "aabbcc123456"
@@ -155,6 +157,35 @@ async def test_the_mac_address_is_learnt_once_a_charger_answers(
     await until(hass, lambda: all(box.online for box in entry.runtime_data.chargers.values()) and known() > 0)
     assert known() == 1
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_mac_address_that_is_seen_elsewhere_is_forgotten(
+    hass: HomeAssistant, dhcp: Dhcp, charger_box: RawServer
+) -> None:
+    """As of a charger that was replaced: the old one must not lead the site to itself."""
+    dhcp.know("192.168.9.66")
+    at = ALFEN | {"host": "127.0.0.1", "port": charger_box.port}
+    entry = add_site(
+        hass,
+        charger("Left", at, "ACE0123456_1"),
+        meter={"kind": "entities", "currents": ["sensor.l1", "sensor.l2", "sensor.l3"]},
+    )
+    register(hass, entry, "left")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, lambda: not dr.async_get(hass).async_get_devices(connections={(dr.CONNECTION_NETWORK_MAC, MAC)}))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_charger_that_two_ways_lead_to_is_known_by_its_mac_address(
+    hass: HomeAssistant, dhcp: Dhcp, charger_box: RawServer
+) -> None:
+    dhcp.know("127.0.0.1")
+    box = Box(hass, "peblar")
+    assert box.device is not None
+    dr.async_get(hass).async_update_device(box.device.id, new_connections={(dr.CONNECTION_NETWORK_MAC, MAC)})
+    result = await find(hass, await begin(hass, add_site(hass), "search"), charger_box.port)
+    result = await proceed(hass, result, found=options(result, "found")[0])
+    assert options(result, "way") == [f"127.0.0.1:{charger_box.port}/1", box.sources["sensor.box_state"]]
 
 
 async def test_which_device_has_an_address(hass: HomeAssistant, dhcp: Dhcp) -> None:

@@ -15,24 +15,35 @@ from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRES
 @callback
 def mac_at(hass: HomeAssistant, host: str) -> str | None:
     """The MAC address of the device at an IP address; None where nobody has seen it, or two have had the address."""
-    if "dhcp" not in hass.config.components:
-        return None
-    # Needs libraries that are there only where dhcp is set up.
-    from homeassistant.components.dhcp import async_discovered_service_info  # noqa: PLC0415
-
-    seen = {device.macaddress for device in async_discovered_service_info(hass) if device.ip == host}
-    return dr.format_mac(seen.pop()) if len(seen) == 1 else None
+    found = [mac for mac, address in _seen(hass).items() if address == host]
+    return found[0] if len(found) == 1 else None
 
 
 @callback
 def keep_mac(hass: HomeAssistant, device: dr.DeviceEntry, host: str) -> None:
-    """Note the MAC address of the device at a host; of several sockets at one address the first has it."""
-    mac = mac_at(hass, host)
-    if mac is None or (dr.CONNECTION_NETWORK_MAC, mac) in device.connections:
-        return
-    registry, connection = dr.async_get(hass), (dr.CONNECTION_NETWORK_MAC, mac)
-    if registry.async_get_device_by_connection(connection, device.config_entry_id) is None:
-        registry.async_update_device(device.id, new_connections={connection})
+    """Note the MAC address of a device that has answered at a host, and forget one that is seen elsewhere.
+
+    Of several sockets at one address the first has it.
+    """
+    registry, seen = dr.async_get(hass), _seen(hass)
+    connections = {one for one in device.connections if seen.get(one[1], host) == host}
+    if (mac := mac_at(hass, host)) is not None:
+        connection = (dr.CONNECTION_NETWORK_MAC, mac)
+        owner = registry.async_get_device_by_connection(connection, device.config_entry_id)
+        if owner is None or owner.id == device.id:
+            connections = {connection}
+    if connections != device.connections:
+        registry.async_update_device(device.id, new_connections=connections)
+
+
+def _seen(hass: HomeAssistant) -> dict[str, str]:
+    """MAC address to IP address of what Home Assistant has seen on the network."""
+    if "dhcp" not in hass.config.components:
+        return {}
+    # Needs libraries that are there only where dhcp is set up.
+    from homeassistant.components.dhcp import async_discovered_service_info  # noqa: PLC0415
+
+    return {dr.format_mac(device.macaddress): device.ip for device in async_discovered_service_info(hass)}
 
 
 @callback
