@@ -32,12 +32,17 @@ def charger_schema(profiles: Mapping[str, ChargerProfile], models: Mapping[str, 
         *(model.connectors for model in models.values()),
         1,
     )
-    return _schema(profiles, models, {vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets)})
+    fields: dict[vol.Marker, object] = {
+        vol.Required(CONF_HOST): str,
+        vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets),
+    }
+    return _schema(profiles, models, fields)
 
 
 def meter_schema(profiles: Mapping[str, MeterProfile], models: Mapping[str, NetworkMeter]) -> vol.Schema:
-    """The form of a meter."""
-    return _schema(profiles, models, {})
+    """The form of a meter; one that can be heard needs no address."""
+    hearable = any(model.hear is not None for model in models.values())
+    return _schema(profiles, models, {vol.Optional(CONF_HOST) if hearable else vol.Required(CONF_HOST): str})
 
 
 def charger_at(
@@ -82,7 +87,13 @@ def meter_at(
     user_input: Mapping[str, Any],
     known: Mapping[str, Any] | None,
 ) -> ModbusData | NetworkData:
-    """The meter of a filled in form; arguments as of ``charger_at``."""
+    """The meter of a filled in form; arguments as of ``charger_at``.
+
+    Raises:
+        FormError: Without an address, or for a user name that there cannot be.
+    """
+    if not user_input.get(CONF_HOST, "").strip():
+        raise FormError("host_needed", CONF_HOST)
     if (model := _chosen(models, user_input)) is not None:
         return _network(model, user_input, known)
     usual = profiles[user_input[CONF_PROFILE]].address()
@@ -93,6 +104,12 @@ def meter_at(
         port=user_input.get(CONF_PORT, usual.port),
         unit=user_input.get(CONF_UNIT, usual.unit),
     )
+
+
+def to_be_heard(models: Mapping[str, NetworkMeter], user_input: Mapping[str, Any]) -> NetworkMeter | None:
+    """The model of a form without an address, where its meters can be heard."""
+    model = _chosen(models, user_input)
+    return None if model is None or model.hear is None or user_input.get(CONF_HOST, "").strip() else model
 
 
 def suggest_address(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +136,6 @@ def _schema(
     return vol.Schema(
         {
             vol.Required(CONF_PROFILE): named_choice(dict(by_title)),
-            vol.Required(CONF_HOST): str,
             **more,
             vol.Optional(CONF_PORT): whole_number(1, 65535),
             vol.Optional(CONF_UNIT): whole_number(0, 255),

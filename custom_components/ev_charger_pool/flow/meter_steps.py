@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from homeassistant.const import UnitOfElectricCurrent
+from homeassistant.const import CONF_HOST, UnitOfElectricCurrent
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from homeassistant.helpers import entity_registry as er
 import voluptuous as vol
@@ -18,10 +18,11 @@ from ..const import (
 )
 from ..devices import async_meter_profiles, known_network_meters
 from ..drivers.entity_meter_finder import FoundMeter, Sources
-from ..drivers.interface import MeterValues
+from ..drivers.interface import CannotConnect, MeterValues
+from ..drivers.network.model import NetworkMeter
 from ..entry_data import EntityMeterData, MeterData
 from ..wiring import lines_of
-from .address_form import meter_at, meter_schema, suggest_address
+from .address_form import meter_at, meter_schema, suggest_address, to_be_heard
 from .existing import check_meter_free, measured_by
 from .forms import FormError, entity, line_field, named_choice
 from .meter_kinds import (
@@ -42,6 +43,9 @@ _NOT_THERE = "-"
 
 CONF_FOUND = "found"
 
+HEAR_SECONDS = 2.0
+"""Meters that send to everybody do so each second."""
+
 
 class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
     FlowHandler[ContextT, ResultT, HandlerT]
@@ -55,6 +59,8 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     _reads: MeterValues
     _picked_meter: FoundMeter
     _suggested_sensors: Mapping[str, str] | None
+    _heard_form: dict[str, Any]
+    _heard: Mapping[str, str]
 
     @abstractmethod
     async def _async_meter_confirmed(self, meter: MeterData) -> ResultT:
@@ -141,12 +147,27 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         shown: dict[str, Any] = {}
         if user_input is not None:
             try:
+                if (model := to_be_heard(models, user_input)) is not None:
+                    self._heard_form, self._heard = user_input, await _async_hear(model)
+                    return await self.async_step_meter_heard()
                 return await self._async_try_meter(meter_at(profiles, models, user_input, known))
             except FormError as err:
                 shown = err.shown
         suggested = user_input or self._suggested_meter()
         schema = self.add_suggested_values_to_schema(meter_schema(profiles, models), suggested)
         return self.async_show_form(step_id="meter_modbus", data_schema=schema, **shown)
+
+    async def async_step_meter_heard(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """One of the meters that are heard, by its serial number: it is known by that at any address."""
+        shown: dict[str, Any] = {}
+        if user_input is not None:
+            models = known_network_meters(self.hass)
+            try:
+                return await self._async_try_meter(meter_at({}, models, self._heard_form | user_input, None))
+            except FormError as err:
+                shown = err.shown
+        schema = vol.Schema({vol.Required(CONF_HOST, default=next(iter(self._heard))): named_choice(self._heard)})
+        return self.async_show_form(step_id="meter_heard", data_schema=schema, **shown)
 
     async def async_step_meter_entities(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Sensors that Home Assistant has already."""
@@ -240,6 +261,26 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 sources.append(source)
             meter[name] = sources
         return meter
+
+
+async def _async_hear(model: NetworkMeter) -> dict[str, str]:
+    """Serial number to label of the meters that are heard.
+
+    Raises:
+        FormError: Where none is.
+    """
+    try:
+        heard = await model.hear(HEAR_SECONDS) if model.hear is not None else ()
+    except CannotConnect as err:
+        raise FormError("nothing_heard", CONF_HOST) from err
+    labels = {
+        one.identity.serial: f"{one.identity.manufacturer} {one.identity.model}, {one.identity.serial} ({one.host})"
+        for one in heard
+        if one.identity.serial is not None
+    }
+    if not labels:
+        raise FormError("nothing_heard", CONF_HOST)
+    return labels
 
 
 def _found_data(sources: Sources) -> EntityMeterData:

@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 
 from custom_components.ev_charger_pool.drivers.interface import CannotConnect, Identity
-from custom_components.ev_charger_pool.drivers.network.model import Place, Shared
+from custom_components.ev_charger_pool.drivers.network.model import Heard, Place, Shared
 from custom_components.ev_charger_pool.drivers.network.models import network_meters
-from custom_components.ev_charger_pool.drivers.network.sma_speedwire import Heard, SmaMeter, hear_meters, parse
+from custom_components.ev_charger_pool.drivers.network.sma_speedwire import SmaMeter, hear_meters, parse
 
 from ..conftest import IMPATIENT
 

@@ -1,13 +1,13 @@
 """What is known of a device with an interface of its own on the network before it is asked."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import aiohttp
 
 from ...pool.model import Capability
-from ..interface import ChargerDriver, MeterDriver
+from ..interface import ChargerDriver, Identity, MeterDriver
 from ..profile_model import Confidence, PauseKind
 from .keba_listener import KebaListener
 
@@ -122,11 +122,27 @@ class NetworkCharger(NetworkModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A meter that was heard.
+
+    Args:
+        host: Where it sends from.
+        identity: Who it is.
+    """
+
+    host: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMeter(NetworkModel):
     """A meter.
 
     Args:
         factory: Makes its driver, which asks nothing yet.
+        hear: The meters of this kind that are heard within some seconds, where they send to everybody; raises
+            CannotConnect where nobody can listen. Their serial number takes the place of an address.
     """
 
     factory: Callable[[Shared, Place], MeterDriver]
+    hear: Callable[[float], Awaitable[Sequence[Heard]]] | None = None

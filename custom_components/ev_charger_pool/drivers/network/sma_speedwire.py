@@ -15,7 +15,7 @@ from time import monotonic
 from ...pool.model import PerLine
 from ..interface import CannotConnect, Identity, MeterValues
 from ..profile_model import Confidence
-from .model import Connection, NetworkMeter, Place, Shared
+from .model import Connection, Heard, NetworkMeter, Place, Shared
 from .udp import Group, Source, UdpPort, open_port, resolve
 
 GROUP = "239.12.255.254"
@@ -244,14 +244,6 @@ class SmaMeter:
             on_news()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A meter that was heard."""
-
-    host: str
-    identity: Identity
-
-
 async def hear_meters(
     seconds: float, *, group: str = GROUP, port: int = PORT, interface: str = EVERYWHERE
 ) -> list[Heard]:
@@ -294,4 +286,5 @@ SMA_SPEEDWIRE = NetworkMeter(
     connection=Connection.MULTICAST,
     port=PORT,
     factory=_at,
+    hear=hear_meters,
 )
