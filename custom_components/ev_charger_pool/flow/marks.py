@@ -78,10 +78,12 @@ def recognised_marks(hass: HomeAssistant, chargers: Iterable[RecognisedCharger])
     for charger in chargers:
         device = charger.device.device
         sockets[device.id if device else None] += 1
-        connector = sockets[device.id] if device else 1
-        known = _known_of(hass, device) if isinstance(device, dr.DeviceEntry) else (frozenset(), frozenset())
+        known, places = _known_of(hass, device) if isinstance(device, dr.DeviceEntry) else (frozenset(), frozenset())
         marks[charger.key] = Marks(
-            way=charger.mapping.integration, serials=known[0], places=known[1], connector=connector
+            way=charger.mapping.integration,
+            serials=known | ({_spelled(charger.serial)} - {""}),
+            places=places,
+            connector=sockets[device.id] if device else 1,
         )
     return marks
 
@@ -114,12 +116,12 @@ async def async_saved_marks(hass: HomeAssistant, own: ConfigSubentry | None = No
 
 
 def _known_of(hass: HomeAssistant, device: dr.DeviceEntry) -> tuple[frozenset[str], frozenset[str]]:
+    """What may be its serial number, and where it is."""
     macs = {_spelled(address) for kind, address in device.connections if kind == dr.CONNECTION_NETWORK_MAC}
     identifiers = {_spelled(str(part)) for identifier in device.identifiers for part in identifier[1:]}
     identifiers = {one for one in identifiers if len(one) >= _LEAST}
     hosts = {host for host in (_entry_host(hass, device), _page_host(device)) if host}
-    serials = macs | identifiers | {_spelled(device.serial_number)}
-    return frozenset(serials - {""}), frozenset((macs | identifiers | hosts) - {""})
+    return frozenset(macs | identifiers), frozenset(macs | identifiers | hosts)
 
 
 def _entry_host(hass: HomeAssistant, device: dr.DeviceEntry) -> str | None:
