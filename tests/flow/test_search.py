@@ -57,7 +57,8 @@ async def test_a_charger_that_answers_to_a_call_is_found(hass: HomeAssistant, ke
     assert key == f"127.0.0.1:{keba.port}/keba_udp"
     assert set(keba.heard) == {"i", "report 1"}
     assert not is_bound(keba.reply_port)
-    await proceed(hass, await proceed(hass, result, found=key), **PLACE)
+    result = await proceed(hass, await proceed(hass, result, found=key), **PLACE)
+    await proceed(hass, result, arm=False, amperes=6, timeout=60)
     assert chargers(entry)["17625628_1"]["driver"] == keba_at(keba)
     result = await find(hass, await begin(hass, entry, "search"), NOWHERE)
     assert result["errors"] == {"base": "nothing_found"}
