@@ -18,12 +18,13 @@ from .drivers.mapping_model import ChargerMapping
 from .drivers.meter_mapping import MeterMapping, meter_mappings
 from .drivers.modbus import Connections
 from .drivers.modbus_charger import ModbusCharger
+from .drivers.modbus_line import Framing, Line, Parity, SerialSettings
 from .drivers.modbus_meter import ModbusMeter
 from .drivers.network.model import NetworkCharger, NetworkMeter, Place, Shared
 from .drivers.network.models import network_chargers, network_meters
 from .drivers.profile import Library, library
-from .drivers.profile_model import ChargerProfile, MeterProfile
-from .entry_data import ChargerDriverData, MeterData, NetworkData
+from .drivers.profile_model import ChargerProfile, DeviceProfile, MeterProfile
+from .entry_data import ChargerDriverData, MeterData, ModbusData, NetworkData
 
 CONNECTIONS: HassKey[Connections] = HassKey(f"{DOMAIN}_connections")
 CHARGER_MAPPINGS: HassKey[dict[str, ChargerMapping]] = HassKey(f"{DOMAIN}_charger_mappings")
@@ -114,8 +115,8 @@ async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriv
         )
     if meter[CONF_KIND] == KIND_NETWORK:
         return known_network_meters(hass)[meter["model"]].factory(shared(hass), _place(meter))
-    profiles = await async_meter_profiles(hass)
-    return ModbusMeter(connections(hass), profiles[meter["profile"]], meter["host"], meter["port"], meter["unit"])
+    profile = (await async_meter_profiles(hass))[meter["profile"]]
+    return ModbusMeter(connections(hass), profile, meter["host"], meter["port"], meter["unit"], _line(meter, profile))
 
 
 async def async_charger_driver(hass: HomeAssistant, charger: ChargerDriverData) -> ChargerDriver:
@@ -139,15 +140,26 @@ async def async_charger_driver(hass: HomeAssistant, charger: ChargerDriverData) 
     if charger[CONF_KIND] == KIND_NETWORK:
         model = known_network_chargers(hass)[charger["model"]]
         return model.factory(shared(hass), _place(charger, charger["connector"]))
-    profiles = await async_charger_profiles(hass)
+    profile = (await async_charger_profiles(hass))[charger["profile"]]
     return ModbusCharger(
         connections(hass),
-        profiles[charger["profile"]],
+        profile,
         charger["host"],
         charger["port"],
         charger["unit"],
         charger["connector"],
+        line=_line(charger, profile),
     )
+
+
+def _line(device: ModbusData, profile: DeviceProfile) -> Line:
+    framing = Framing(device.get("framing", Framing.TCP))
+    if framing is not Framing.SERIAL:
+        return Line(framing=framing)
+    if (chosen := device.get("line")) is None:
+        return Line(framing=framing, serial=profile.transport.serial)
+    settings = SerialSettings(baud=chosen["baud"], parity=Parity(chosen["parity"]), stop_bits=chosen["stop_bits"])
+    return Line(framing=framing, serial=settings)
 
 
 def _place(device: NetworkData, connector: int = 1) -> Place:

@@ -68,6 +68,7 @@ async def _async_devices(hass: HomeAssistant, runner: PoolRunner) -> dict[str, A
             "online": device.online,
             "error": type(device.last_exception).__name__ if device.last_exception else None,
             "identity": plain(device.identity),
+            "line": str(line) if (line := getattr(device.driver, "line", None)) is not None else None,
             "notices": plain(getattr(device.driver, "notices", ())),
             **facts.get(key, {}),
         }

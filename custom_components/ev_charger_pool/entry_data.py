@@ -6,18 +6,32 @@ Entities are kept by their registry id, so that a renamed one is still found; by
 from typing import Literal, NotRequired, TypedDict
 
 
+class LineData(TypedDict):
+    """Settings of a serial line."""
+
+    baud: int
+    parity: Literal["N", "E", "O"]
+    stop_bits: int
+
+
 class ModbusData(TypedDict):
-    """A device reached over Modbus TCP."""
+    """A device reached over Modbus."""
 
     kind: Literal["modbus"]
     profile: str
     host: str
+    """The path of a serial port, where it hangs on one."""
     port: int
+    """0 for a serial port."""
     unit: int
+    framing: NotRequired[Literal["rtu", "serial"]]
+    """RTU frames over TCP or over a serial port; Modbus TCP without it."""
+    line: NotRequired[LineData]
+    """Of a serial port, where it is not as the profile says."""
 
 
 class ModbusChargerData(ModbusData):
-    """A socket of a charger reached over Modbus TCP."""
+    """A socket of a charger reached over Modbus."""
 
     connector: int
 

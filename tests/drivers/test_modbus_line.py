@@ -2,25 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from dataclasses import replace
-import os
-import struct
-import tty
-from typing import Any, Self
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from custom_components.ev_charger_pool.drivers.interface import CannotConnect
-from custom_components.ev_charger_pool.drivers.modbus import WRITE_COIL, WRITE_MULTIPLE, WRITE_SINGLE, Connections
+from custom_components.ev_charger_pool.drivers.modbus import (
+    WRITE_COIL,
+    WRITE_MULTIPLE,
+    WRITE_SINGLE,
+    Connections,
+    PortInUse,
+    PortMissing,
+    PortRefused,
+)
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
-from custom_components.ev_charger_pool.drivers.modbus_line import Framing, Line, Parity, SerialSettings
+from custom_components.ev_charger_pool.drivers.modbus_line import TCP, Framing, Line, Parity, SerialSettings
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
-from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile
 from custom_components.ev_charger_pool.drivers.registers import Table
 
 from .conftest import FIXTURES
-from .raw_server import RawServer, Request
+from .raw_server import Request
+from .rtu_device import RtuDevice
 
 DEVICE: dict[str, Any] = {
     "unit": 5,
@@ -40,80 +46,6 @@ RTU = Line(framing=Framing.RTU)
 PATIENCE = 0.3
 
 
-def crc(data: bytes) -> bytes:
-    """The check sum of RTU frames, bit by bit (MODBUS over serial line 1.02, 6.2.2)."""
-    value = 0xFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ (0xA001 if value & 1 else 0)
-    return struct.pack("<H", value)
-
-
-class RtuDevice(RawServer):
-    """The same device, in RTU frames: over TCP, or at the other end of a pair of pseudo terminals."""
-
-    def __init__(self, fixture: dict[str, Any]) -> None:
-        super().__init__(fixture)
-        self.garbled = False
-        self.path = ""
-        self._ends: tuple[int, int] | None = None
-        self._buffer = b""
-
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        self._ends = os.openpty()
-        for end in self._ends:
-            tty.setraw(end)
-        self.path = os.ttyname(self._ends[1])
-        asyncio.get_running_loop().add_reader(self._ends[0], self._heard)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.unplug()
-        await super().__aexit__()
-
-    def unplug(self) -> None:
-        """Take the serial adapter away."""
-        if self._ends is not None:
-            asyncio.get_running_loop().remove_reader(self._ends[0])
-            for end in self._ends:
-                os.close(end)
-            self._ends = None
-
-    def _heard(self) -> None:
-        assert self._ends is not None
-        with suppress(OSError):
-            self._buffer += os.read(self._ends[0], 512)
-            answer, self._buffer = self._framed(self._buffer)
-            os.write(self._ends[0], answer)
-
-    def _framed(self, data: bytes) -> tuple[bytes, bytes]:
-        """The answer to a whole request, and what is left of the bytes."""
-        if len(data) < 8:
-            return b"", data
-        length = 9 + data[6] if data[1] == 16 else 8
-        if len(data) < length:
-            return b"", data
-        frame, unit, code = data[:length], data[0], data[1]
-        assert crc(frame[:-2]) == frame[-2:]
-        address, count = struct.unpack(">HH", frame[2:6])
-        written = struct.unpack(f">{(length - 9) // 2}H", frame[7:-2]) if code == 16 else ()
-        if code in (5, 6):
-            written, count = (count,), 1
-        self.requests.append(Request(unit, code, address, count, written))
-        answer = bytes((unit,)) + self._answer(unit, code, address, count, written)
-        check = crc(answer)
-        return answer + (check[::-1] if self.garbled else check), data[length:]
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        data = b""
-        while chunk := await reader.read(512):
-            answer, data = self._framed(data + chunk)
-            writer.write(answer)
-        writer.close()
-
-
 @pytest.fixture
 async def device(socket_enabled: None) -> AsyncGenerator[RtuDevice]:
     async with RtuDevice(DEVICE) as device:
@@ -124,8 +56,12 @@ def where(device: RtuDevice, line: Line) -> tuple[str, int]:
     return (device.path, 0) if line is SERIAL else ("127.0.0.1", device.port)
 
 
-def with_serial(profile: ChargerProfile) -> ChargerProfile:
-    return replace(profile, transport=replace(profile.transport, serial=SERIAL.serial))
+def on_units(fixture: dict[str, Any], *units: int) -> dict[str, Any]:
+    """The same device several times on one line."""
+    return fixture | {
+        "registers": [line | {"unit": unit} for unit in units for line in fixture["registers"]],
+        "writes": [write | {"unit": unit} for unit in units for write in fixture["writes"]],
+    }
 
 
 every_line = pytest.mark.parametrize("line", [RTU, SERIAL], ids=["rtu", "serial"])
@@ -133,13 +69,13 @@ every_line = pytest.mark.parametrize("line", [RTU, SERIAL], ids=["rtu", "serial"
 
 @every_line
 async def test_all_tables_are_read_and_written(device: RtuDevice, connections: Connections, line: Line) -> None:
-    connection = connections.acquire(*where(device, line), line)
-    assert await connection.read(5, Table.COIL, 20, 9) == (1, 0, 1, 1, 0, 0, 0, 0, 1)
-    assert await connection.read(5, Table.DISCRETE, 20, 2) == (0, 1)
-    assert await connection.read(5, Table.HOLDING, 10, 3) == (1, 2, 3)
-    await connection.write(5, WRITE_COIL, 20, [1])
-    await connection.write(5, WRITE_SINGLE, 10, [7])
-    await connection.write(5, WRITE_MULTIPLE, 10, [7, 8])
+    connection = connections.acquire(*where(device, line))
+    assert await connection.read(5, Table.COIL, 20, 9, line=line) == (1, 0, 1, 1, 0, 0, 0, 0, 1)
+    assert await connection.read(5, Table.DISCRETE, 20, 2, line=line) == (0, 1)
+    assert await connection.read(5, Table.HOLDING, 10, 3, line=line) == (1, 2, 3)
+    await connection.write(5, WRITE_COIL, 20, [1], line=line)
+    await connection.write(5, WRITE_SINGLE, 10, [7], line=line)
+    await connection.write(5, WRITE_MULTIPLE, 10, [7, 8], line=line)
     assert device.writes() == [
         Request(5, 5, 20, 1, (0xFF00,)),
         Request(5, 6, 10, 1, (7,)),
@@ -150,35 +86,124 @@ async def test_all_tables_are_read_and_written(device: RtuDevice, connections: C
 
 @every_line
 async def test_a_garbled_answer_is_none(device: RtuDevice, connections: Connections, line: Line) -> None:
-    connection = connections.with_timeout(PATIENCE).acquire(*where(device, line), line)
+    connection = connections.with_timeout(PATIENCE).acquire(*where(device, line))
     device.garbled = True
     with pytest.raises(CannotConnect, match="no answer"):
-        await connection.read(5, Table.HOLDING, 10, 1)
+        await connection.read(5, Table.HOLDING, 10, 1, line=line)
     device.garbled = False
-    assert await connection.read(5, Table.HOLDING, 10, 1) == (1,)
+    assert await connection.read(5, Table.HOLDING, 10, 1, line=line) == (1,)
     await connections.release(connection)
 
 
-async def test_a_serial_port_that_is_not_there(device: RtuDevice, connections: Connections) -> None:
-    connection = connections.acquire(device.path, 0, SERIAL)
-    assert await connection.read(5, Table.HOLDING, 10, 1) == (1,)
+async def test_a_serial_port_that_is_pulled_out(device: RtuDevice, connections: Connections) -> None:
+    connection = connections.acquire(device.path, 0)
+    assert await connection.read(5, Table.HOLDING, 10, 1, line=SERIAL) == (1,)
     device.unplug()
     with pytest.raises(CannotConnect):
-        await connection.read(5, Table.HOLDING, 10, 1)
-    with pytest.raises(CannotConnect, match=f"{device.path}: no connection"):
-        await connection.read(5, Table.HOLDING, 10, 1)
+        await connection.read(5, Table.HOLDING, 10, 1, line=SERIAL)
+    with pytest.raises(PortMissing, match=f"{device.path}: no connection"):
+        await connection.read(5, Table.HOLDING, 10, 1, line=SERIAL)
     await connections.release(connection)
+
+
+async def test_a_serial_port_that_another_program_has(device: RtuDevice, connections: Connections) -> None:
+    ours, other = connections.acquire(device.path, 0), Connections(PATIENCE).acquire(device.path, 0)
+    assert await other.read(5, Table.HOLDING, 10, 1, line=SERIAL) == (1,)
+    with pytest.raises(PortInUse, match="lock"):
+        await ours.read(5, Table.HOLDING, 10, 1, line=SERIAL)
+    await other.close()
+    assert await ours.read(5, Table.HOLDING, 10, 1, line=SERIAL) == (1,)
+    await connections.release(ours)
+
+
+@pytest.mark.parametrize("path", ["file", "no\0path"])
+async def test_what_is_no_serial_port(tmp_path: Path, connections: Connections, path: str) -> None:
+    (tmp_path / "file").touch()
+    connection = connections.acquire(str(tmp_path / path), 0)
+    with pytest.raises(PortRefused, match="no connection"):
+        await connection.read(5, Table.HOLDING, 10, 1, line=SERIAL)
+    await connections.release(connection)
+
+
+async def test_a_serial_line_whose_settings_nobody_knows(device: RtuDevice, connections: Connections) -> None:
+    connection = connections.acquire(device.path, 0)
+    with pytest.raises(PortRefused, match="settings"):
+        await connection.read(5, Table.HOLDING, 10, 1, line=Line(framing=Framing.SERIAL))
+    await connections.release(connection)
+
+
+async def test_a_port_is_opened_anew_with_other_settings(device: RtuDevice, connections: Connections) -> None:
+    """As a form tries them while the site runs with the ones before."""
+    faster = replace(SERIAL, serial=SerialSettings(baud=38400, parity=Parity.NONE, stop_bits=1))
+    connection = connections.acquire(device.path, 0)
+    for line, opened in ((SERIAL, 1), (SERIAL, 1), (faster, 2), (SERIAL, 3)):
+        assert await connection.read(5, Table.HOLDING, 10, 1, line=line) == (1,)
+        assert connection.opened == opened
+    await connections.release(connection)
+
+
+async def test_a_gateway_is_asked_in_other_frames(device: RtuDevice, connections: Connections) -> None:
+    connection = connections.with_timeout(PATIENCE).acquire("127.0.0.1", device.port)
+    with pytest.raises(CannotConnect, match="no answer"):
+        await connection.read(5, Table.HOLDING, 10, 1, line=TCP)
+    assert await connection.read(5, Table.HOLDING, 10, 1, line=RTU) == (1,)
+    await connections.release(connection)
+
+
+@pytest.mark.parametrize(("baud", "silence"), [(9600, 3.5 * 11 / 9600), (19200, 3.5 * 11 / 19200), (115200, 0.00175)])
+def test_the_silence_between_two_frames(baud: int, silence: float) -> None:
+    """Three and a half characters of eleven bits, at high speeds 1.75 ms."""
+    line = Line(framing=Framing.SERIAL, serial=SerialSettings(baud=baud, parity=Parity.EVEN, stop_bits=1))
+    assert line.silence == pytest.approx(silence)
+    assert str(line) == f"serial {baud} 8E1"
 
 
 @every_line
 async def test_a_charger_behind_it(socket_enabled: None, connections: Connections, line: Line) -> None:
     fixture = FIXTURES["abb_terra_ac"]
-    profile = charger_profiles()["abb_terra_ac"]
     async with RtuDevice(fixture) as box:
         host, port = where(box, line)
-        driver = ModbusCharger(connections, with_serial(profile), host, port, fixture["unit"], framing=line.framing)
+        driver = ModbusCharger(connections, charger_profiles()["abb_terra_ac"], host, port, fixture["unit"], line=line)
         assert (await driver.identify()).serial == fixture["identity"]["serial"]
         assert (await driver.read()).amperes == tuple(fixture["values"]["amperes"])
         await driver.write_limit(16)
         assert [request.address for request in box.writes()] == [0x4100]
         await driver.close()
+
+
+async def test_two_chargers_on_one_line(socket_enabled: None, connections: Connections) -> None:
+    """Each is heard for itself, and every telegram keeps the gap that one of them needs from the one before."""
+    async with RtuDevice(on_units(FIXTURES["heidelberg_energy_control"], 1, 2)) as bus:
+        bus.set([{"unit": 2, "code": 4, "address": 5, "words": [5]}])
+        patient = charger_profiles()["heidelberg_energy_control"]
+        hasty = replace(patient, transport=replace(patient.transport, gap=0.0))
+        first, second = (
+            ModbusCharger(connections, profile, bus.path, 0, unit, line=SERIAL)
+            for unit, profile in ((1, patient), (2, hasty))
+        )
+        await asyncio.gather(first.identify(), second.identify())
+        one, two = await asyncio.gather(first.read(), second.read())
+        assert (one.state, two.state) == ("C", "B")
+        await asyncio.gather(first.write_limit(10), second.write_limit(8))
+        assert {(request.unit, request.words) for request in bus.writes()} == {(1, (100,)), (2, (80,))}
+        telegrams = list(zip(bus.requests, bus.times, strict=True))
+        after_own = [
+            later - time for (before, time), (after, later) in pairwise(telegrams) if 1 in (before.unit, after.unit)
+        ]
+        assert min(after_own) >= patient.transport.gap
+        assert connections.acquire(bus.path, 0).opened == 1
+        await first.close()
+        await second.close()
+
+
+async def test_one_that_sleeps_leaves_the_other_on_its_line(socket_enabled: None) -> None:
+    connections = Connections(PATIENCE)
+    async with RtuDevice(on_units(FIXTURES["heidelberg_energy_control"], 1)) as bus:
+        profile = charger_profiles()["heidelberg_energy_control"]
+        awake, asleep = (ModbusCharger(connections, profile, bus.path, 0, unit, line=SERIAL) for unit in (1, 9))
+        await awake.identify()
+        with pytest.raises(CannotConnect, match="unit 9: no answer"):
+            await asleep.identify()
+        assert (await awake.read()).state == "C"
+        await awake.close()
+        await asleep.close()

@@ -98,6 +98,6 @@ async def test_nothing_is_heard(hass: HomeAssistant) -> None:
 
 async def test_another_model_needs_an_address(hass: HomeAssistant) -> None:
     result = await proceed(hass, await begin(hass), profile="eastron_sdm630", host=" ")
-    assert (result["step_id"], result["errors"]) == ("meter_modbus", {"host": "host_needed"})
+    assert (result["step_id"], result["errors"]) == ("meter_modbus", {"host": "address_needed"})
     result = await proceed(hass, result, profile="eastron_sdm630")
-    assert result["errors"] == {"host": "host_needed"}
+    assert result["errors"] == {"host": "address_needed"}

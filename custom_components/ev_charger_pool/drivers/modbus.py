@@ -1,4 +1,4 @@
-"""Modbus connections, shared by all that talk to the same host and port.
+"""Modbus connections, shared by all that talk to the same host and port, or over the same serial port.
 
 pymodbus builds and reads the frames; the stream is ours. A device that is away for a night must not fill the log, a
 refused connection must be told from a silent host, and a broken one must be noticed at once, not at the time-out.
@@ -7,6 +7,7 @@ refused connection must be told from a silent host, and a broken one must be not
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+import errno
 import struct
 from typing import override
 
@@ -46,6 +47,27 @@ class Unreachable(CannotConnect):
     """No connection was made: nobody there, or refused."""
 
 
+class PortMissing(Unreachable):
+    """There is no such serial port."""
+
+
+class PortInUse(Unreachable):
+    """Another program has the serial port."""
+
+
+class PortRefused(Unreachable):
+    """The serial port cannot be opened, or is none."""
+
+
+_PORT_TROUBLES = {
+    errno.ENOENT: PortMissing,
+    errno.ENODEV: PortMissing,
+    errno.ENXIO: PortMissing,
+    errno.EAGAIN: PortInUse,
+    errno.EBUSY: PortInUse,
+}
+
+
 class Reopened(CannotConnect):
     """The connection had to be opened anew, so perhaps another device answers now; nothing was asked."""
 
@@ -68,38 +90,52 @@ class ExceptionAnswer(BadAnswer):
         return self.code not in _BUSY
 
 
+def place(host: str, port: int) -> str:
+    """A host and port, or the path of a serial port, in a message."""
+    return f"{host}:{port}" if port else host
+
+
 class Connection:
     """One connection, one request at a time.
 
-    It connects with the first request, and anew with the first request after a failure. A request that is cancelled or
-    fails half-way takes the connection with it, so that no late answer is taken for the next one.
+    It connects with the first request, and anew with the first request after a failure or over another kind of line. A
+    request that is cancelled or fails half-way takes the connection with it, so that no late answer is taken for the
+    next one.
 
     Args:
         host: Name or address; the path of a serial port.
-        port: TCP port.
+        port: TCP port, 0 for a serial port.
         timeout: Seconds for connecting and for each answer; may be changed.
-        line: How frames travel.
     """
 
-    def __init__(self, host: str, port: int, timeout: float, line: Line = TCP) -> None:
+    def __init__(self, host: str, port: int, timeout: float) -> None:
         self.host = host
         self.port = port
         self.timeout = timeout
-        self._line = line
-        self._framer = line.framer()
+        self._line = TCP
+        self._framer = TCP.framer()
         self._lock = asyncio.Lock()
         self._streams: Streams | None = None
         self.opened = 0
         """How often it was opened: tells one connection from the next."""
         self._transaction = 0
         self._finished = 0.0
+        self._gap = 0.0
 
     @override
     def __str__(self) -> str:
-        return self.host if self._line.framing is Framing.SERIAL else f"{self.host}:{self.port}"
+        return place(self.host, self.port)
 
     async def read(
-        self, unit: int, table: Table, address: int, count: int, *, gap: float = 0.0, over: int | None = None
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        count: int,
+        *,
+        gap: float = 0.0,
+        over: int | None = None,
+        line: Line = TCP,
     ) -> tuple[int, ...]:
         """Read ``count`` words, or bits as words of 0 and 1.
 
@@ -108,8 +144,9 @@ class Connection:
             table: Which registers.
             address: Of the first word, 0-based.
             count: Words.
-            gap: Seconds to keep from the end of the request before.
+            gap: Seconds to keep from the request before and to the next one.
             over: What ``opened`` was; None where any connection will do.
+            line: How frames travel.
 
         Raises:
             Reopened: Where the connection is another one now.
@@ -117,7 +154,7 @@ class Connection:
             BadAnswer: For an exception or an answer of another length.
         """
         request = _READS[table](dev_id=unit, address=address, count=count)
-        answer = await self._ask(request, gap, over)
+        answer = await self._ask(request, gap, over, line)
         if table.bits:
             # Bits come in whole bytes.
             words, expected = tuple(map(int, answer.bits)), -(-count // 8) * 8
@@ -136,6 +173,7 @@ class Connection:
         *,
         gap: float = 0.0,
         over: int | None = None,
+        line: Line = TCP,
     ) -> None:
         """Write words with function code 6 (one word) or 16, or a coil with 5.
 
@@ -144,8 +182,9 @@ class Connection:
             code: ``WRITE_COIL``, ``WRITE_SINGLE`` or ``WRITE_MULTIPLE``.
             address: Of the first word, 0-based.
             words: 16 bits each; for a coil one that is 0 or not.
-            gap: Seconds to keep from the end of the request before.
+            gap: Seconds to keep from the request before and to the next one.
             over: What ``opened`` was; None where any connection will do.
+            line: How frames travel.
 
         Raises:
             Reopened: Where the connection is another one now.
@@ -158,7 +197,7 @@ class Connection:
         else:
             kind = WriteSingleRegisterRequest if code == WRITE_SINGLE else WriteMultipleRegistersRequest
             request = kind(dev_id=unit, address=address, registers=list(words))
-        answer = await self._ask(request, gap, over)
+        answer = await self._ask(request, gap, over, line)
         if code == WRITE_MULTIPLE:
             confirmed = answer.count == len(words)
         else:
@@ -173,11 +212,11 @@ class Connection:
             self._streams = None
             writer.close()
 
-    async def _ask(self, request: ModbusPDU, gap: float, over: int | None) -> ModbusPDU:
+    async def _ask(self, request: ModbusPDU, gap: float, over: int | None, line: Line) -> ModbusPDU:
         async with self._lock:
             loop = asyncio.get_running_loop()
-            await asyncio.sleep(max(0.0, self._finished + gap - loop.time()))
-            reader, writer = await self._open()
+            await asyncio.sleep(max(0.0, self._finished + max(gap, self._gap, line.silence) - loop.time()))
+            reader, writer = await self._open(line)
             if over not in (None, self.opened):
                 raise Reopened(f"{self}: the connection was opened anew")
             self._transaction = self._transaction % 0xFFFF + 1
@@ -198,7 +237,7 @@ class Connection:
                         raise BadAnswer(f"{self} unit {request.dev_id}: the answer makes no sense ({error})") from error
                 raise
             finally:
-                self._finished = loop.time()
+                self._finished, self._gap = loop.time(), gap
         if isinstance(answer, ExceptionResponse):
             message = f"{self} unit {request.dev_id}: Modbus exception {answer.exception_code} at {request.address}"
             raise ExceptionAnswer(message, answer.exception_code)
@@ -218,22 +257,27 @@ class Connection:
                 return answer
             buffer = buffer[used:]
 
-    async def _open(self) -> Streams:
+    async def _open(self, line: Line) -> Streams:
         if self._streams is not None:
             reader, writer = self._streams
-            if not (reader.at_eof() or reader.exception() or writer.is_closing()):
+            if line == self._line and not (reader.at_eof() or reader.exception() or writer.is_closing()):
                 return self._streams
             self._drop()
         try:
             async with asyncio.timeout(self.timeout):
-                self._streams = await self._line.open(self.host, self.port)
+                self._streams = await line.open(self.host, self.port)
         except TimeoutError as error:
             raise Unreachable(f"{self}: no connection within {self.timeout:g} s") from error
         except ConnectionRefusedError as error:
             message = f"{self} refuses the connection: Modbus is off, or another system holds this device"
             raise Unreachable(message) from error
         except (OSError, UnicodeError) as error:
-            raise Unreachable(f"{self}: no connection ({error})") from error
+            kind = Unreachable
+            if line.framing is Framing.SERIAL:
+                number = error.errno if isinstance(error, OSError) else None
+                kind = PortRefused if number is None else _PORT_TROUBLES.get(number, PortRefused)
+            raise kind(f"{self}: no connection ({error})") from error
+        self._line, self._framer = line, line.framer()
         self.opened += 1
         return self._streams
 
@@ -253,6 +297,8 @@ class _Shared:
 class Connections:
     """The connections in use: at most one per host and port, as several chargers accept only one or two.
 
+    All devices on the line behind a serial port share one as well.
+
     Args:
         timeout: Seconds for connecting and for each answer.
         shared: The connections in use that others know already.
@@ -266,10 +312,13 @@ class Connections:
         """The same connections for somebody with another patience."""
         return Connections(timeout, self._shared)
 
-    def acquire(self, host: str, port: int, line: Line = TCP) -> Connection:
-        """The connection to a host and port, as patient as its most patient user; give it back with ``release``."""
+    def acquire(self, host: str, port: int) -> Connection:
+        """The connection to a host and port or serial port, as patient as its most patient user.
+
+        Give it back with ``release``.
+        """
         key = (host.lower(), port)
-        shared = self._shared.setdefault(key, _Shared(Connection(host, port, self._timeout, line)))
+        shared = self._shared.setdefault(key, _Shared(Connection(host, port, self._timeout)))
         shared.connection.timeout = max(shared.connection.timeout, self._timeout)
         shared.users += 1
         return shared.connection

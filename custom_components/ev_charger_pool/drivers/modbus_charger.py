@@ -1,4 +1,4 @@
-"""A charger over Modbus TCP, as its profile describes it."""
+"""A charger over Modbus, as its profile describes it."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, PerLine
 from .interface import DriverError, FallBack, Identity
 from .modbus import Connections
 from .modbus_device import Memory, ModbusDevice
-from .modbus_line import Framing
+from .modbus_line import TCP, Line
 from .profile_model import ChargerProfile, ChargerRegisters, of_connector
 from .registers import Register, Write
 
@@ -23,12 +23,12 @@ class ModbusCharger:
     Args:
         connections: Shared by all devices.
         profile: What it is.
-        host: Name or address.
-        port: TCP port of this socket.
+        host: Name or address; the path of a serial port.
+        port: TCP port of this socket, 0 for a serial port.
         unit: Modbus unit of this socket.
         connector: Number of the socket, counted from 1.
         maximum: Highest current that the installation allows, A; at least the charger's minimum.
-        framing: Of the line to it.
+        line: How it is talked to.
     """
 
     def __init__(
@@ -40,10 +40,11 @@ class ModbusCharger:
         unit: int,
         connector: int = 1,
         maximum: float | None = None,
-        framing: Framing = Framing.TCP,
+        line: Line = TCP,
     ) -> None:
+        self.line = line
         profile = of_connector(profile, connector)
-        self._device = ModbusDevice(connections, profile, host, port, unit, framing)
+        self._device = ModbusDevice(connections, profile, host, port, unit, line)
         self._family = profile
         self._profile = profile
         self._connector = connector

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self, override
 
 from .interface import Identity, WrongDevice
-from .modbus import Connection, Connections, ExceptionAnswer, Reopened
-from .modbus_line import Framing
+from .modbus import Connection, Connections, ExceptionAnswer, Reopened, place
+from .modbus_line import TCP, Line
 from .profile_model import Check, DeviceProfile
 from .registers import Block, Cell, Register, Value, Write, blocks
 
@@ -81,10 +81,10 @@ class ModbusDevice:
     Args:
         connections: Shared by all devices.
         profile: What it is.
-        host: Name or address.
-        port: TCP port.
+        host: Name or address; the path of a serial port.
+        port: TCP port, 0 for a serial port.
         unit: Modbus unit.
-        framing: Of the line to it.
+        line: How it is talked to.
     """
 
     def __init__(
@@ -94,13 +94,13 @@ class ModbusDevice:
         host: str,
         port: int,
         unit: int,
-        framing: Framing = Framing.TCP,
+        line: Line = TCP,
     ) -> None:
         self._connections = connections
         self._profile = profile
         self._host = host
         self._port = port
-        self._line = profile.transport.line(framing)
+        self._line = line
         self._unit = unit
         self._connection: Connection | None = None
         self._known: _Known | None = None
@@ -123,7 +123,13 @@ class ModbusDevice:
 
             async def read(over: int | None, block: Block = block) -> tuple[int, ...]:
                 return await self._connected().read(
-                    block.unit, block.table, block.address, block.count, gap=transport.gap, over=over
+                    block.unit,
+                    block.table,
+                    block.address,
+                    block.count,
+                    gap=transport.gap,
+                    over=over,
+                    line=self._line,
                 )
 
             try:
@@ -148,7 +154,7 @@ class ModbusDevice:
         words = write.encode(amperes)
 
         async def send(over: int | None) -> None:
-            await self._connected().write(unit, write.code, write.address, words, gap=gap, over=over)
+            await self._connected().write(unit, write.code, write.address, words, gap=gap, over=over, line=self._line)
 
         await self._surely(send)
 
@@ -200,7 +206,7 @@ class ModbusDevice:
 
     @override
     def __str__(self) -> str:
-        return f"{self._host}:{self._port} unit {self._unit}"
+        return f"{place(self._host, self._port)} unit {self._unit}"
 
     async def _surely[AnswerT](self, ask: Callable[[int | None], Awaitable[AnswerT]]) -> AnswerT:
         """Ask over the connection on which the device was identified, or another one if the same device answers."""
@@ -220,5 +226,5 @@ class ModbusDevice:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            self._connection = self._connections.acquire(self._host, self._port, self._line)
+            self._connection = self._connections.acquire(self._host, self._port)
         return self._connection

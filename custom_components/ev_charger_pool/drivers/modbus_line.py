@@ -4,12 +4,18 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 import termios
+from typing import override
 
 from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU
 from pymodbus.transport.serialtransport import create_serial_connection
 
 type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_SILENT_CHARACTERS = 3.5
+_SHORTEST_SILENCE = 0.00175
+"""Seconds between two frames on a serial line (MODBUS over serial line 1.02, 2.5.1.1)."""
+_BITS_PER_CHARACTER = 11
 
 
 class Framing(StrEnum):
@@ -45,6 +51,10 @@ class SerialSettings:
     parity: Parity
     stop_bits: int
 
+    @override
+    def __str__(self) -> str:
+        return f"{self.baud} 8{self.parity}{self.stop_bits}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -52,11 +62,22 @@ class Line:
 
     Args:
         framing: Of its frames.
-        serial: Where that is a serial port.
+        serial: Of a serial port.
     """
 
     framing: Framing = Framing.TCP
     serial: SerialSettings | None = None
+
+    @override
+    def __str__(self) -> str:
+        return self.framing.value if self.serial is None else f"{self.framing} {self.serial}"
+
+    @property
+    def silence(self) -> float:
+        """Seconds between two frames that all devices on the line need."""
+        if self.serial is None:
+            return 0.0
+        return max(_SHORTEST_SILENCE, _SILENT_CHARACTERS * _BITS_PER_CHARACTER / self.serial.baud)
 
     def framer(self) -> FramerBase:
         """What builds and reads its frames."""
@@ -71,10 +92,12 @@ class Line:
             port: TCP port; of no meaning for a serial port.
 
         Raises:
-            OSError: Where that fails.
+            OSError: Where that fails, with the number of the error where the port told one.
         """
-        if self.framing is not Framing.SERIAL or self.serial is None:
+        if self.framing is not Framing.SERIAL:
             return await asyncio.open_connection(host, port)
+        if self.serial is None:
+            raise OSError("nobody knows the settings of this serial line")
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
@@ -88,7 +111,7 @@ class Line:
                 parity=self.serial.parity.value,
                 stopbits=self.serial.stop_bits,
             )
-        except termios.error as error:
+        except (termios.error, ValueError) as error:
             raise OSError(f"the port refuses {self.serial}: {error}") from error
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 

@@ -1,10 +1,10 @@
-"""A meter over Modbus TCP, as its profile describes it."""
+"""A meter over Modbus, as its profile describes it."""
 
 from ..pool.model import LINES, PerLine
 from .interface import Identity, MeterValues
 from .modbus import Connections
 from .modbus_device import ModbusDevice
-from .modbus_line import Framing
+from .modbus_line import TCP, Line
 from .profile_model import MeterProfile
 
 
@@ -14,10 +14,10 @@ class ModbusMeter:
     Args:
         connections: Shared by all devices.
         profile: What it is.
-        host: Name or address.
-        port: TCP port.
+        host: Name or address; the path of a serial port.
+        port: TCP port, 0 for a serial port.
         unit: Modbus unit.
-        framing: Of the line to it.
+        line: How it is talked to.
     """
 
     def __init__(
@@ -27,9 +27,10 @@ class ModbusMeter:
         host: str,
         port: int,
         unit: int,
-        framing: Framing = Framing.TCP,
+        line: Line = TCP,
     ) -> None:
-        self._device = ModbusDevice(connections, profile, host, port, unit, framing)
+        self.line = line
+        self._device = ModbusDevice(connections, profile, host, port, unit, line)
         self._profile = profile
         self._registers = [register for register in (profile.amperes, profile.watts) if register is not None]
 

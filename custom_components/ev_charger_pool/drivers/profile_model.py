@@ -6,7 +6,7 @@ from enum import StrEnum
 import re
 
 from ..pool.model import Capability, VehicleState
-from .modbus_line import Framing, Line, SerialSettings
+from .modbus_line import Framing, SerialSettings
 from .registers import Register, Write
 
 
@@ -74,10 +74,6 @@ class Transport:
     gap: float
     framing: Framing
     serial: SerialSettings | None
-
-    def line(self, framing: Framing) -> Line:
-        """How it is talked to."""
-        return Line(framing=framing, serial=self.serial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The form of a model and its address: Modbus profiles and devices with an interface of their own in one list."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from ..const import (
     CONF_CONNECTOR,
+    CONF_FRAMING,
     CONF_KIND,
     CONF_MODEL,
     CONF_PROFILE,
@@ -16,10 +17,13 @@ from ..const import (
     KIND_MODBUS,
     KIND_NETWORK,
 )
+from ..drivers.modbus_line import Framing
 from ..drivers.network.model import Access, NetworkCharger, NetworkMeter, NetworkModel
-from ..drivers.profile_model import ChargerProfile, DeviceProfile, MeterProfile
+from ..drivers.profile_model import Address, ChargerProfile, DeviceProfile, MeterProfile
 from ..entry_data import ModbusChargerData, ModbusData, NetworkChargerData, NetworkData
-from .forms import FormError, named_choice, whole_number
+from .forms import FormError, choice, named_choice, whole_number
+
+CONF_CONNECTION = "connection"
 
 _NETWORK = "network/"
 """Before the id of a model in the list, where it cannot be taken for a profile."""
@@ -33,16 +37,14 @@ def charger_schema(profiles: Mapping[str, ChargerProfile], models: Mapping[str, 
         1,
     )
     fields: dict[vol.Marker, object] = {
-        vol.Required(CONF_HOST): str,
         vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets),
     }
     return _schema(profiles, models, fields)
 
 
 def meter_schema(profiles: Mapping[str, MeterProfile], models: Mapping[str, NetworkMeter]) -> vol.Schema:
-    """The form of a meter; one that can be heard needs no address."""
-    hearable = any(model.hear is not None for model in models.values())
-    return _schema(profiles, models, {vol.Optional(CONF_HOST) if hearable else vol.Required(CONF_HOST): str})
+    """The form of a meter."""
+    return _schema(profiles, models, {})
 
 
 def charger_at(
@@ -53,6 +55,8 @@ def charger_at(
 ) -> ModbusChargerData | NetworkChargerData:
     """The charger of a filled in form; port and unit left empty are the model's usual ones.
 
+    One on a serial port has no host yet: another form asks for it.
+
     Args:
         profiles: Those of the form.
         models: Those of the form.
@@ -60,7 +64,8 @@ def charger_at(
         known: The charger that is being changed: a password left empty stays as it is.
 
     Raises:
-        FormError: For a socket that no charger of this model has, or a user name that there cannot be.
+        FormError: Where the address is missing, for a socket or line that no charger of this model has, or a user name
+            that there cannot be.
     """
     connector = user_input[CONF_CONNECTOR]
     if (model := _chosen(models, user_input)) is not None:
@@ -71,14 +76,7 @@ def charger_at(
         usual = profiles[user_input[CONF_PROFILE]].address(connector)
     except ValueError as err:
         raise FormError("no_such_connector", CONF_CONNECTOR) from err
-    return ModbusChargerData(
-        kind=KIND_MODBUS,
-        profile=user_input[CONF_PROFILE],
-        host=user_input[CONF_HOST].strip(),
-        port=user_input.get(CONF_PORT, usual.port),
-        unit=user_input.get(CONF_UNIT, usual.unit),
-        connector=connector,
-    )
+    return ModbusChargerData(**_modbus(usual, user_input), connector=connector)
 
 
 def meter_at(
@@ -87,23 +85,21 @@ def meter_at(
     user_input: Mapping[str, Any],
     known: Mapping[str, Any] | None,
 ) -> ModbusData | NetworkData:
-    """The meter of a filled in form; arguments as of ``charger_at``.
-
-    Raises:
-        FormError: Without an address, or for a user name that there cannot be.
-    """
-    if not user_input.get(CONF_HOST, "").strip():
-        raise FormError("host_needed", CONF_HOST)
+    """The meter of a filled in form; arguments and errors as of ``charger_at``."""
     if (model := _chosen(models, user_input)) is not None:
         return _network(model, user_input, known)
-    usual = profiles[user_input[CONF_PROFILE]].address()
-    return ModbusData(
-        kind=KIND_MODBUS,
-        profile=user_input[CONF_PROFILE],
-        host=user_input[CONF_HOST].strip(),
-        port=user_input.get(CONF_PORT, usual.port),
-        unit=user_input.get(CONF_UNIT, usual.unit),
-    )
+    return _modbus(profiles[user_input[CONF_PROFILE]].address(), user_input)
+
+
+def is_on_port[DataT: ModbusData](device: DataT | NetworkData) -> TypeGuard[DataT]:
+    """Whether a device hangs on a serial port."""
+    return device.get(CONF_FRAMING) == Framing.SERIAL
+
+
+def rtu_models(profiles: Mapping[str, DeviceProfile]) -> str:
+    """The models that speak RTU, as a list for a text."""
+    titles = (profile.title for profile in profiles.values() if profile.transport.framing is Framing.RTU)
+    return ", ".join(sorted(titles, key=str.casefold)) or "-"
 
 
 def to_be_heard(models: Mapping[str, NetworkMeter], user_input: Mapping[str, Any]) -> NetworkMeter | None:
@@ -118,6 +114,10 @@ def suggest_address(known: Mapping[str, Any]) -> dict[str, Any]:
     suggested.pop(CONF_PASSWORD, None)
     if known[CONF_KIND] == KIND_NETWORK:
         suggested[CONF_PROFILE] = _NETWORK + known[CONF_MODEL]
+        return suggested
+    suggested[CONF_CONNECTION] = known.get(CONF_FRAMING, Framing.TCP.value)
+    if suggested[CONF_CONNECTION] == Framing.SERIAL:
+        del suggested[CONF_HOST], suggested[CONF_PORT]
     return suggested
 
 
@@ -136,6 +136,10 @@ def _schema(
     return vol.Schema(
         {
             vol.Required(CONF_PROFILE): named_choice(dict(by_title)),
+            vol.Required(CONF_CONNECTION, default=Framing.TCP.value): choice(
+                (framing.value for framing in Framing), CONF_CONNECTION
+            ),
+            vol.Optional(CONF_HOST): str,
             **more,
             vol.Optional(CONF_PORT): whole_number(1, 65535),
             vol.Optional(CONF_UNIT): whole_number(0, 255),
@@ -149,11 +153,39 @@ def _chosen[ModelT](models: Mapping[str, ModelT], user_input: Mapping[str, Any])
     return models[key.removeprefix(_NETWORK)] if key.startswith(_NETWORK) else None
 
 
+def _modbus(usual: Address, user_input: Mapping[str, Any]) -> ModbusData:
+    framing = Framing(user_input[CONF_CONNECTION])
+    device = ModbusData(
+        kind=KIND_MODBUS,
+        profile=user_input[CONF_PROFILE],
+        host="",
+        port=0,
+        unit=user_input.get(CONF_UNIT, usual.unit),
+    )
+    if framing is Framing.SERIAL:
+        device["framing"] = "serial"
+        return device
+    if framing is Framing.RTU:
+        device["framing"] = "rtu"
+    device["host"] = _host(user_input)
+    device["port"] = user_input.get(CONF_PORT, usual.port)
+    return device
+
+
+def _host(user_input: Mapping[str, Any]) -> str:
+    host: str = user_input.get(CONF_HOST, "").strip()
+    if not host:
+        raise FormError("address_needed", CONF_HOST)
+    return host
+
+
 def _network(model: NetworkModel, user_input: Mapping[str, Any], known: Mapping[str, Any] | None) -> NetworkData:
+    if user_input[CONF_CONNECTION] != Framing.TCP:
+        raise FormError("modbus_only", CONF_CONNECTION)
     device = NetworkData(
         kind=KIND_NETWORK,
         model=model.id,
-        host=user_input[CONF_HOST].strip(),
+        host=_host(user_input),
         port=user_input.get(CONF_PORT, model.port),
     )
     if model.access is Access.OPEN:

@@ -8,9 +8,9 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import CONF_PORT
 import voluptuous as vol
 
-from ..const import CONF_DRIVER, CONF_KIND, CONF_MODEL, KIND_MAPPING, KINDS_WITH_ADDRESS, SUBENTRY_CHARGER
+from ..const import CONF_DRIVER, CONF_KIND, CONF_MODEL, KIND_MAPPING, KIND_NETWORK, SUBENTRY_CHARGER
 from ..drivers.network.keba_udp import KEBA_UDP
-from .existing import find_charger
+from .existing import find_charger, in_network
 from .finding import async_broadcasts, async_own_networks, async_usual_ports, search_targets
 from .forms import FormError
 from .part_repair import PartRepair
@@ -54,12 +54,15 @@ class WrongChargerRepair(ChargerRepair):
 
     async def async_step_init(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Choose what has happened."""
-        return self.async_show_menu(step_id="init", menu_options=["search", "address", "replaced"])
+        ways = ["address", "replaced"]
+        if in_network(self.saved[CONF_DRIVER]):
+            ways.insert(0, "search")
+        return self.async_show_menu(step_id="init", menu_options=ways)
 
     async def async_step_search(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Look for the charger in our own networks."""
         drivers = (charger.data[CONF_DRIVER] for charger in self.entry.get_subentries_of_type(SUBENTRY_CHARGER))
-        ports = {str(driver[CONF_PORT]) for driver in drivers if driver[CONF_KIND] in KINDS_WITH_ADDRESS}
+        ports = {str(driver[CONF_PORT]) for driver in drivers if in_network(driver)}
         targets = search_targets(
             await async_own_networks(self.hass), ", ".join((await async_usual_ports(self.hass), *ports))
         )
@@ -84,8 +87,9 @@ class WrongChargerRepair(ChargerRepair):
         found = [candidate.driver for candidate in self._search.result() if candidate.unique_id == wanted]
         if not found:
             return self.async_abort(reason="not_found")
-        same = next((driver for driver in found if driver[CONF_KIND] == before[CONF_KIND]), None)
-        return self._async_mended(**{CONF_DRIVER: found[0] if same is None else {**before, **same}})
+        driver = next((driver for driver in found if driver[CONF_KIND] == before[CONF_KIND]), found[0])
+        keeps = driver[CONF_KIND] == before[CONF_KIND] == KIND_NETWORK
+        return self._async_mended(**{CONF_DRIVER: {**before, **driver} if keeps else driver})
 
     async def async_step_address(self, _: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask for the address that it has now."""

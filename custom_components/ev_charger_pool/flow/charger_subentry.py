@@ -24,11 +24,11 @@ from ..const import (
     KIND_MODBUS,
     KIND_NETWORK,
 )
-from ..devices import async_charger_driver, async_charger_mappings, async_charger_profiles, known_network_chargers
+from ..devices import async_charger_driver, async_charger_mappings
 from ..entry_data import ChargerDriverData, EntityChargerData, FallBackData, MappedChargerData
 from ..pool.model import Capability, Grid
 from ..site import installed
-from .address_form import charger_at, charger_schema, suggest_address
+from .address_steps import AddressSteps
 from .charger_form import (
     charger_data,
     charger_name,
@@ -50,12 +50,11 @@ from .fall_back_steps import FallBackSteps, async_about
 from .forms import FormError
 from .probing import async_probe_charger
 from .recognised import suggest_roles
-from .recognised_steps import RecognisedSteps
 from .search_steps import SearchSteps
 
 
 class ChargerSubentryFlow(
-    FallBackSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], SearchSteps, RecognisedSteps
+    FallBackSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], SearchSteps, AddressSteps
 ):
     """Add a charger or change one."""
 
@@ -84,20 +83,6 @@ class ChargerSubentryFlow(
         return self.async_show_menu(
             step_id="reconfigure", menu_options=["details", *ways[self._known_driver[CONF_KIND]]]
         )
-
-    async def async_step_host(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """A charger whose model and address the user knows."""
-        profiles, models = await async_charger_profiles(self.hass), known_network_chargers(self.hass)
-        known = self._known_driver if self.source == SOURCE_RECONFIGURE else None
-        shown: dict[str, Any] = {}
-        if user_input is not None:
-            try:
-                return await self._async_try(charger_at(profiles, models, user_input, known))
-            except FormError as err:
-                shown = err.shown
-        suggested = user_input or (suggest_address(known) if known else None)
-        schema = self.add_suggested_values_to_schema(charger_schema(profiles, models), suggested)
-        return self.async_show_form(step_id="host", data_schema=schema, **shown)
 
     @override
     async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

@@ -24,7 +24,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 
 from ..addresses import async_follow
-from ..const import CONF_CIRCUIT, CONF_CONNECTOR, CONF_DRIVER, CONF_FUSE, CONF_GRID, SUBENTRY_CHARGER
+from ..const import CONF_CIRCUIT, CONF_CONNECTOR, CONF_DRIVER, CONF_FRAMING, CONF_FUSE, CONF_GRID, SUBENTRY_CHARGER
 from ..devices import async_charger_mappings
 from ..drivers.entity_recognition import RecognisedCharger, recognise
 from ..entry_data import ChargerDriverData, FallBackData, MappedChargerData, SiteData
@@ -131,11 +131,16 @@ class DiscoverySteps(
             flows.async_abort(flow["flow_id"])
 
     def _moved(self, candidate: Candidate) -> bool:
-        """Note where a charger that a site has already can be reached now; whether there is one."""
+        """Note where a charger that a site has already can be reached now; whether there is one.
+
+        One behind a gateway or on a serial port stays there.
+        """
         known = find_charger(self.hass, candidate.unique_id, candidate.driver)
         if known is None:
             return False
         entry, charger = known
+        if CONF_FRAMING in charger.data[CONF_DRIVER]:
+            return True
         driver = {**charger.data[CONF_DRIVER], CONF_HOST: candidate.driver["host"]}
         self.hass.config_entries.async_update_subentry(entry, charger, data={**charger.data, CONF_DRIVER: driver})
         return True

@@ -1,7 +1,8 @@
 """What the sites already have: questions of the forms before they save something that has to fit in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -12,6 +13,7 @@ from ..const import (
     CONF_CURRENTS,
     CONF_DRIVER,
     CONF_EXPORTS,
+    CONF_FRAMING,
     CONF_FUSE,
     CONF_GRID,
     CONF_KIND,
@@ -30,6 +32,7 @@ from ..const import (
     SUBENTRY_CIRCUIT,
 )
 from ..drivers.interface import Identity
+from ..drivers.modbus_line import Framing
 from ..entry_data import ChargerDriverData, MeterData, ModbusData, NetworkData
 from ..pool.model import MAIN, Grid
 from ..wiring import WIRINGS, lines_of, wiring
@@ -146,6 +149,11 @@ def _address(driver: ChargerDriverData) -> tuple[str, ...]:
     return where if driver[CONF_KIND] == KIND_NETWORK else (*where, str(driver[CONF_UNIT]))
 
 
+def in_network(device: Mapping[str, Any]) -> bool:
+    """Whether a meter or charger has an address in the network: entities and serial ports have none."""
+    return device[CONF_KIND] in KINDS_WITH_ADDRESS and device.get(CONF_FRAMING) != Framing.SERIAL
+
+
 @callback
 def online_devices(hass: HomeAssistant) -> list[tuple[ModbusData | NetworkData, Identity]]:
     """The meters and sockets of all sites that answer on the network now, and who they are."""
@@ -153,7 +161,7 @@ def online_devices(hass: HomeAssistant) -> list[tuple[ModbusData | NetworkData, 
         (device.driver_data, device.identity)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN)
         for device in (*entry.runtime_data.meters.values(), *entry.runtime_data.chargers.values())
-        if device.online and device.driver_data[CONF_KIND] in KINDS_WITH_ADDRESS
+        if device.online and in_network(device.driver_data)
     ]
 
 

@@ -12,7 +12,9 @@ import voluptuous as vol
 from ..const import (
     CONF_CURRENTS,
     CONF_KIND,
+    CONF_MODEL,
     CONF_POWERS,
+    CONF_PROFILE,
     CONF_VOLTAGES,
     KIND_ENTITIES,
 )
@@ -20,9 +22,9 @@ from ..devices import async_meter_profiles, known_network_meters
 from ..drivers.entity_meter_finder import FoundMeter, Sources
 from ..drivers.interface import CannotConnect, MeterValues
 from ..drivers.network.model import NetworkMeter
-from ..entry_data import EntityMeterData, MeterData
+from ..entry_data import EntityMeterData, MeterData, ModbusData
 from ..wiring import lines_of
-from .address_form import meter_at, meter_schema, suggest_address, to_be_heard
+from .address_form import is_on_port, meter_at, meter_schema, rtu_models, suggest_address, to_be_heard
 from .existing import check_meter_free, measured_by
 from .forms import FormError, entity, line_field, named_choice
 from .meter_kinds import (
@@ -37,6 +39,7 @@ from .meter_kinds import (
 )
 from .meter_pace import async_describe_pace
 from .probing import async_probe_meter
+from .serial_form import on_port, serial_schema, suggest_serial
 from .sources import entity_of, source_of
 
 _NOT_THERE = "-"
@@ -58,6 +61,7 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     _known_meter: KnownMeter | None
     _reads: MeterValues
     _picked_meter: FoundMeter
+    _on_port: ModbusData
     _suggested_sensors: Mapping[str, str] | None
     _heard_form: dict[str, Any]
     _heard: Mapping[str, str]
@@ -141,21 +145,50 @@ class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return self.async_show_form(step_id="meter_turned_on", data_schema=vol.Schema({}), **shown)
 
     async def async_step_meter_modbus(self, user_input: dict[str, Any] | None = None) -> ResultT:
-        """A meter on the network."""
+        """A meter on the network, or on a serial port."""
         profiles, models = await async_meter_profiles(self.hass), known_network_meters(self.hass)
         known = self._known_meter.meter if self._known_meter else None
-        shown: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        placeholders = {"rtu_models": rtu_models(profiles)}
         if user_input is not None:
             try:
                 if (model := to_be_heard(models, user_input)) is not None:
                     self._heard_form, self._heard = user_input, await _async_hear(model)
                     return await self.async_step_meter_heard()
-                return await self._async_try_meter(meter_at(profiles, models, user_input, known))
+                meter = meter_at(profiles, models, user_input, known)
+                if is_on_port(meter):
+                    self._on_port = meter
+                    return await self.async_step_meter_serial()
+                return await self._async_try_meter(meter)
             except FormError as err:
-                shown = err.shown
+                errors[err.field] = err.key
+                placeholders |= err.placeholders
         suggested = user_input or self._suggested_meter()
-        schema = self.add_suggested_values_to_schema(meter_schema(profiles, models), suggested)
-        return self.async_show_form(step_id="meter_modbus", data_schema=schema, **shown)
+        return self.async_show_form(
+            step_id="meter_modbus",
+            data_schema=self.add_suggested_values_to_schema(meter_schema(profiles, models), suggested),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    async def async_step_meter_serial(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """The serial port of this meter."""
+        profile = (await async_meter_profiles(self.hass))[self._on_port[CONF_PROFILE]]
+        errors: dict[str, str] = {}
+        placeholders = {CONF_MODEL: profile.title}
+        if user_input is not None:
+            try:
+                return await self._async_try_meter(on_port(self._on_port, profile, user_input))
+            except FormError as err:
+                errors[err.field] = err.key
+                placeholders |= err.placeholders
+        suggested = user_input or suggest_serial(profile, self._known_meter.meter if self._known_meter else None)
+        return self.async_show_form(
+            step_id="meter_serial",
+            data_schema=self.add_suggested_values_to_schema(serial_schema(), suggested),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
 
     async def async_step_meter_heard(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """One of the meters that are heard, by its serial number: it is known by that at any address."""

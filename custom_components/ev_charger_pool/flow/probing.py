@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_KIND, KIND_ENTITIES, KIND_MAPPING, LOGGER
+from ..const import CONF_FRAMING, CONF_KIND, KIND_ENTITIES, KIND_MAPPING, LOGGER
 from ..devices import async_charger_driver, async_meter_driver
 from ..drivers.interface import AccessDenied, CannotConnect, DriverError, Identity, MeterValues, WrongDevice
+from ..drivers.modbus import PortInUse, PortMissing, PortRefused, Unreachable
 from ..entry_data import ChargerDriverData, MeterData
 from ..pool.defaults import ABSURD_MULTIPLE
 from ..pool.model import Capability
@@ -70,7 +71,20 @@ def _form_error(device: MeterData | ChargerDriverData, err: DriverError) -> Form
     if device[CONF_KIND] in (KIND_ENTITIES, KIND_MAPPING):
         return FormError("entities_unavailable")
     if isinstance(err, CannotConnect):
-        return FormError("cannot_connect", CONF_HOST)
+        return FormError(_no_answer(device, err), CONF_HOST)
     if isinstance(err, AccessDenied):
         return FormError("access_denied", CONF_HOST)
     return FormError("wrong_device" if isinstance(err, WrongDevice) else "bad_answer", CONF_HOST)
+
+
+def _no_answer(device: MeterData | ChargerDriverData, err: CannotConnect) -> str:
+    match err:
+        case PortMissing():
+            return "port_missing"
+        case PortInUse():
+            return "port_in_use"
+        case PortRefused():
+            return "port_refused"
+        case Unreachable():
+            return "cannot_connect"
+    return "line_silent" if CONF_FRAMING in device else "cannot_connect"

@@ -59,8 +59,8 @@ async def async_search(
 ) -> list[Candidate]:
     """The chargers at the targets, those with an interface of their own first. Cancel the task to stop.
 
-    Nothing is sent to devices that are in use, unless they may have another socket or a broadcast reaches them. A port
-    that only Modbus or only HTTP is usual at is asked nothing else.
+    Nothing is sent to devices that are in use, unless they may have another socket or a broadcast reaches them; a line
+    of RTU frames is left alone. A port that only Modbus or only HTTP is usual at is asked nothing else.
 
     Args:
         hass: Home Assistant.
@@ -73,7 +73,7 @@ async def async_search(
     devices = online_devices(hass)
     modbus = [(device, identity) for device, identity in devices if device["kind"] == KIND_MODBUS]
     complete = _complete(modbus, profiles) | {
-        _target(device) for device, _ in devices if device["kind"] == KIND_NETWORK
+        _target(device) for device, _ in devices if device["kind"] == KIND_NETWORK or "framing" in device
     }
     by_modbus = {profile.transport.port for profile in profiles.values()}
     by_http = {model.port for model in models.values() if model.searchable}
