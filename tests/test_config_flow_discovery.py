@@ -159,6 +159,15 @@ async def test_a_known_charger_is_followed_to_its_new_address(hass: HomeAssistan
     assert right.data["maximum"] == 20
 
 
+@pytest.mark.parametrize("line", [{"framing": "rtu"}, {"framing": "serial", "host": "/dev/ttyS9", "port": 0}])
+async def test_one_behind_a_line_stays_there(hass: HomeAssistant, line: dict[str, Any]) -> None:
+    """A box may announce itself in the network and be asked over its two wires."""
+    driver = ALFEN | line
+    entry = add_site(hass, charger("Left", driver, "ACE0123456_1"), charger("Right", driver, "ACE0123456_2"))
+    assert (await announce(hass))["reason"] == "already_configured"
+    assert [saved.data["driver"] for saved in entry.get_subentries_of_type("charger")] == [driver, driver]
+
+
 async def test_it_starts_another_house(hass: HomeAssistant, meter_box: RawServer) -> None:
     entry = add_site(hass)
     result = await proceed(hass, await announce(hass), site="new")

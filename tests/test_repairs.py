@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 import time
+from types import MappingProxyType
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -18,9 +19,11 @@ from demo.devices.abb_terra_ac import AbbTerraAc, abb_charger
 from demo.devices.sdm630 import Sdm630
 from demo.house import ABB, INSTALLED, METER
 from tests.common import currents, show_charger, start_house, until
+from tests.drivers.conftest import FIXTURES
+from tests.drivers.rtu_device import RtuDevice
 from tests.flow.test_finding import adapter
 from tests.forms import presentable, presentable_repair
-from tests.houses import add_entity, add_site, circuit, currents_shown, suggested
+from tests.houses import add_entity, add_site, charger, circuit, currents_shown, suggested
 from tests.mappings.box import Box
 from tests.test_issues import move, publish
 from tests.virtual_house import UNIQUE_IDS, VirtualHouse
@@ -94,6 +97,14 @@ async def browser(
     hass_ws_client: WebSocketGenerator,
 ) -> Browser:
     return await Browser.open(hass, hass_client, hass_ws_client)
+
+
+def on_a_serial_port(name: str) -> ConfigSubentry:
+    """A charger at a port that is not there."""
+    port = {"host": "/dev/no_such_port", "port": 0, "framing": "serial"}
+    driver = {"kind": "modbus", "profile": "mennekes_compact", **port, "unit": 50, "connector": 1}
+    saved = charger(name, driver, "1_1")
+    return ConfigSubentry(**saved | {"data": MappingProxyType(saved["data"])})
 
 
 def filled_in(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,6 +182,28 @@ async def test_a_meter_with_another_address(house: VirtualHouse, browser: Browse
     assert house.entry.data["meter"]["port"] == house.demo.meter.port
     assert await house.pass_time(90, house.as_before)
     assert house.issues() == {}
+
+
+async def test_a_meter_that_is_on_a_serial_port_now(house: VirtualHouse, browser: Browser) -> None:
+    await house.set_up_charging()
+    await house.demo.devices[METER].unplug()
+    await house.pass_time(15)
+    port = {"baud": 9600, "parity": "none", "stop_bits": 1}
+
+    async def mend() -> None:
+        await browser.mend("meter_stale")
+        form = await browser.submit(profile="eastron_sdm630", connection="serial")
+        assert (form["step_id"], filled_in(form)) == ("meter_serial", port)
+        form = await browser.submit(host="/dev/no_such_port", **port)
+        assert form["errors"] == {"host": "port_missing"}
+        async with RtuDevice(FIXTURES["eastron_sdm630"]) as meter:
+            form = await browser.submit(host=meter.path, **port)
+            assert form["step_id"] == "confirm"
+            assert (await browser.submit())["type"] == "create_entry"
+            assert house.entry.data["meter"]["host"] == meter.path
+
+    await house.meanwhile(mend())
+    assert house.entry.data["meter"]["framing"] == "serial"
 
 
 # A charger made of entities
@@ -398,6 +431,46 @@ async def test_the_address_of_a_charger_is_entered(house: VirtualHouse, swapped:
     await house.meanwhile(mend())
     await house.pass_time(10)
     assert house.shows("sensor.abb_state") == "ev_locked"
+
+
+async def test_another_charger_on_a_serial_port(hass: HomeAssistant, browser: Browser) -> None:
+    """The network has nothing to do with it."""
+    async with RtuDevice(FIXTURES["mennekes_compact"]) as box:
+        port = {"host": box.path, "port": 0, "framing": "serial"}
+        driver = {"kind": "modbus", "profile": "mennekes_compact", **port, "unit": 50, "connector": 1}
+        entry = add_site(
+            hass,
+            charger("Left", driver, "999_1"),
+            meter={"kind": "entities", "currents": currents("mains")},
+        )
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, lambda: entry.runtime_data.chargers["left"].impostor is not None)
+        publish(entry)
+        menu = await browser.mend("wrong_charger")
+        assert (menu["type"], menu["menu_options"]) == ("menu", ["address", "replaced"])
+        assert (await browser.submit(next_step_id="replaced"))["step_id"] == "replaced"
+        assert (await browser.submit())["type"] == "create_entry"
+        assert entry.subentries["left"].unique_id == "1384202.00157_1"
+        await hass.async_block_till_done()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_search_for_a_charger_passes_over_serial_ports(
+    house: VirtualHouse, swapped: AbbTerraAc, browser: Browser
+) -> None:
+    """One that was behind a gateway is found in the network itself."""
+    entry = house.entry
+    house.hass.config_entries.async_add_subentry(entry, on_a_serial_port("Wired"))
+    await house.pass_time(1)
+
+    async def mend() -> None:
+        await browser.mend("wrong_charger", "ABB")
+        await browser.submit(next_step_id="search")
+        assert (await browser.wait())["type"] == "create_entry"
+
+    with patch(ADAPTERS, return_value=[adapter(("127.0.0.1", 32))]):
+        await house.meanwhile(mend())
+    assert entry.subentries[ABB].data["driver"]["port"] == house.demo.ports[ABB]
 
 
 async def test_a_charger_was_replaced(house: VirtualHouse, browser: Browser) -> None:

@@ -133,14 +133,18 @@ class RawServer:
         self.accepted += 1
         try:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
-                while True:
-                    head = await reader.readexactly(7)
-                    transaction, _, length, unit = struct.unpack(">HHHB", head)
-                    body = await reader.readexactly(length - 1)
-                    await self._reply(writer, transaction, unit, body)
+                await self._converse(reader, writer)
         finally:
             writer.transport.abort()
             self._clients.discard(task)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client until it goes."""
+        while True:
+            head = await reader.readexactly(7)
+            transaction, _, length, unit = struct.unpack(">HHHB", head)
+            body = await reader.readexactly(length - 1)
+            await self._reply(writer, transaction, unit, body)
 
     async def _reply(self, writer: asyncio.StreamWriter, transaction: int, unit: int, body: bytes) -> None:
         code, address, count = struct.unpack(">BHH", body[:5])

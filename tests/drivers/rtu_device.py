@@ -21,6 +21,14 @@ def crc(data: bytes) -> bytes:
     return struct.pack("<H", value)
 
 
+def on_units(fixture: Mapping[str, Any], *units: int) -> dict[str, Any]:
+    """The same device several times on one line."""
+    return dict(fixture) | {
+        "registers": [line | {"unit": unit} for unit in units for line in fixture["registers"]],
+        "writes": [write | {"unit": unit} for unit in units for write in fixture["writes"]],
+    }
+
+
 class RtuDevice(RawServer):
     """The same device, in RTU frames: over TCP, or at the other end of a pair of pseudo terminals.
 
@@ -86,9 +94,8 @@ class RtuDevice(RawServer):
         check = crc(answer)
         return answer + (check[::-1] if self.garbled else check), data[length:]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         data = b""
         while chunk := await reader.read(512):
             answer, data = self._framed(data + chunk)
             writer.write(answer)
-        writer.close()

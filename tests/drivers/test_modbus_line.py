@@ -24,9 +24,9 @@ from custom_components.ev_charger_pool.drivers.modbus_line import TCP, Framing, 
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 from custom_components.ev_charger_pool.drivers.registers import Table
 
-from .conftest import FIXTURES
+from .conftest import FIXTURES, hurried
 from .raw_server import Request
-from .rtu_device import RtuDevice
+from .rtu_device import RtuDevice, on_units
 
 DEVICE: dict[str, Any] = {
     "unit": 5,
@@ -44,6 +44,7 @@ DEVICE: dict[str, Any] = {
 SERIAL = Line(framing=Framing.SERIAL, serial=SerialSettings(baud=19200, parity=Parity.NONE, stop_bits=1))
 RTU = Line(framing=Framing.RTU)
 PATIENCE = 0.3
+GAP = 0.03
 
 
 @pytest.fixture
@@ -54,14 +55,6 @@ async def device(socket_enabled: None) -> AsyncGenerator[RtuDevice]:
 
 def where(device: RtuDevice, line: Line) -> tuple[str, int]:
     return (device.path, 0) if line is SERIAL else ("127.0.0.1", device.port)
-
-
-def on_units(fixture: dict[str, Any], *units: int) -> dict[str, Any]:
-    """The same device several times on one line."""
-    return fixture | {
-        "registers": [line | {"unit": unit} for unit in units for line in fixture["registers"]],
-        "writes": [write | {"unit": unit} for unit in units for write in fixture["writes"]],
-    }
 
 
 every_line = pytest.mark.parametrize("line", [RTU, SERIAL], ids=["rtu", "serial"])
@@ -175,8 +168,8 @@ async def test_two_chargers_on_one_line(socket_enabled: None, connections: Conne
     """Each is heard for itself, and every telegram keeps the gap that one of them needs from the one before."""
     async with RtuDevice(on_units(FIXTURES["heidelberg_energy_control"], 1, 2)) as bus:
         bus.set([{"unit": 2, "code": 4, "address": 5, "words": [5]}])
-        patient = charger_profiles()["heidelberg_energy_control"]
-        hasty = replace(patient, transport=replace(patient.transport, gap=0.0))
+        hasty = hurried(charger_profiles()["heidelberg_energy_control"])
+        patient = replace(hasty, transport=replace(hasty.transport, gap=GAP))
         first, second = (
             ModbusCharger(connections, profile, bus.path, 0, unit, line=SERIAL)
             for unit, profile in ((1, patient), (2, hasty))
@@ -190,7 +183,7 @@ async def test_two_chargers_on_one_line(socket_enabled: None, connections: Conne
         after_own = [
             later - time for (before, time), (after, later) in pairwise(telegrams) if 1 in (before.unit, after.unit)
         ]
-        assert min(after_own) >= patient.transport.gap
+        assert min(after_own) >= GAP
         assert connections.acquire(bus.path, 0).opened == 1
         await first.close()
         await second.close()
@@ -199,7 +192,7 @@ async def test_two_chargers_on_one_line(socket_enabled: None, connections: Conne
 async def test_one_that_sleeps_leaves_the_other_on_its_line(socket_enabled: None) -> None:
     connections = Connections(PATIENCE)
     async with RtuDevice(on_units(FIXTURES["heidelberg_energy_control"], 1)) as bus:
-        profile = charger_profiles()["heidelberg_energy_control"]
+        profile = hurried(charger_profiles()["heidelberg_energy_control"])
         awake, asleep = (ModbusCharger(connections, profile, bus.path, 0, unit, line=SERIAL) for unit in (1, 9))
         await awake.identify()
         with pytest.raises(CannotConnect, match="unit 9: no answer"):

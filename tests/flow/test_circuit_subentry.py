@@ -215,7 +215,7 @@ async def test_the_meter_of_the_site_is_no_meter_of_a_circuit(hass: HomeAssistan
     result = await proceed(hass, await begin(hass, entry), **FORM | {"meter": "modbus"})
     result = await proceed(hass, result, **modbus_form(meter_box))
     assert result["errors"] == {"base": "meter_in_use"}
-    assert result["description_placeholders"] == {"name": "Home"}
+    assert result["description_placeholders"]["name"] == "Home"
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,10 @@ def suggest_address(known: Mapping[str, Any]) -> dict[str, Any]:
     suggested.pop(CONF_PASSWORD, None)
     if known[CONF_KIND] == KIND_NETWORK:
         suggested[CONF_PROFILE] = _NETWORK + known[CONF_MODEL]
-        return suggested
-    suggested[CONF_CONNECTION] = known.get(CONF_FRAMING, Framing.TCP.value)
-    if suggested[CONF_CONNECTION] == Framing.SERIAL:
-        del suggested[CONF_HOST], suggested[CONF_PORT]
+    elif (framing := known.get(CONF_FRAMING)) is not None:
+        suggested[CONF_CONNECTION] = framing
+        if framing == Framing.SERIAL:
+            del suggested[CONF_HOST], suggested[CONF_PORT]
     return suggested
 
 
