@@ -1,6 +1,7 @@
 """A user adds a charger with one file; a file that is wrong is told and harms nothing."""
 
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
+from custom_components.ev_charger_pool.drivers.modbus_line import Parity, SerialSettings
 from custom_components.ev_charger_pool.drivers.profile import PROFILES, charger_profiles, library
 from tests.drivers.raw_server import RawServer
 from tests.flow.test_charger_subentry import begin, options
@@ -111,3 +113,18 @@ def test_a_file_of_the_same_name_replaces_one_that_ships(tmp_path: Path) -> None
     )
     assert library(tmp_path).chargers["alfen_eve"].title == "My Alfen"
     assert charger_profiles()["alfen_eve"].title != "My Alfen"
+
+
+def test_the_examples_of_the_documentation_are_profiles(tmp_path: Path) -> None:
+    page = (PROFILES / "README.md").read_text(encoding="utf-8")
+    charger, meter = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    for folder, name, example in (("chargers", "acme_box", charger), ("meters", "acme_meter", meter)):
+        assert f"`<configuration folder>/ev_charger_pool/profiles/{folder}/`" in page
+        assert f"`{name}.yaml`" in page
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.yaml").write_text(example, encoding="utf-8")
+    known = library(tmp_path)
+    assert known.refused == {}
+    assert known.chargers["acme_box"].transport.serial == SerialSettings(baud=9600, parity=Parity.NONE, stop_bits=1)
+    assert known.chargers["acme_box"].watchdog.timeout == 60
+    assert known.meters["acme_meter"].amperes.count == 3
