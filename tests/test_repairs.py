@@ -184,26 +184,28 @@ async def test_a_meter_with_another_address(house: VirtualHouse, browser: Browse
     assert house.issues() == {}
 
 
-async def test_a_meter_that_is_on_a_serial_port_now(house: VirtualHouse, browser: Browser) -> None:
+async def test_a_meter_that_is_behind_a_gateway_now(house: VirtualHouse, browser: Browser) -> None:
     await house.set_up_charging()
     await house.demo.devices[METER].unplug()
     await house.pass_time(15)
-    port = {"baud": 9600, "parity": "none", "stop_bits": 1}
 
     async def mend() -> None:
         await browser.mend("meter_stale")
         form = await browser.submit(profile="eastron_sdm630", connection="serial")
+        port = {"baud": 9600, "parity": "none", "stop_bits": 1}
         assert (form["step_id"], filled_in(form)) == ("meter_serial", port)
         form = await browser.submit(host="/dev/no_such_port", **port)
         assert form["errors"] == {"host": "port_missing"}
+
+        await browser.mend("meter_stale")
         async with RtuDevice(FIXTURES["eastron_sdm630"]) as meter:
-            form = await browser.submit(host=meter.path, **port)
+            gateway = {"connection": "rtu", "host": "127.0.0.1", "port": meter.port}
+            form = await browser.submit(profile="eastron_sdm630", **gateway)
             assert form["step_id"] == "confirm"
             assert (await browser.submit())["type"] == "create_entry"
-            assert house.entry.data["meter"]["host"] == meter.path
 
     await house.meanwhile(mend())
-    assert house.entry.data["meter"]["framing"] == "serial"
+    assert house.entry.data["meter"]["framing"] == "rtu"
 
 
 # A charger made of entities
