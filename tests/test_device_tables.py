@@ -55,7 +55,7 @@ def test_everyone_is_in_a_table() -> None:
         "| openWB Pro, Pro+ (HTTP) | HTTP | yes | pauses | two |",
         "| Easee | integration `easee` from [HACS](https://github.com/nordicopen/easee_hass) | yes | not told | two |",
         "| Ohme | integration `ohme` | it can only be started and stopped |",
-        "| Eastron SDM630 and SDM72D-M V2 | Modbus TCP | yes | two |",
+        "| Eastron SDM630 and SDM72D-M V2 | Modbus RTU | yes | two |",
     ],
 )
 def test_what_a_row_says(row: str) -> None:
