@@ -1,5 +1,6 @@
 """Profiles are checked: what is wrong with one is said with file, field and reason."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def test_a_variant_differs_only_where_it_says_so() -> None:
         ("phases", 4, "limit: phases: 4 is not 1, 2 or 3"),
         ("fingerprint", [], "fingerprint: is missing"),
         ("fingerprint", {}, "fingerprint: {} is not a list"),
-        ("fingerprint.0.matches", "(", r"fingerprint\[0\]\.matches: "),
+        ("fingerprint.0.matches", "(", r"fingerprint\[0\]\.matches: is no regular expression"),
+        ("fingerprint.0.matches", "a{99999999999999999999}", r"fingerprint\[0\]\.matches: is no regular expression"),
         ("identity.owner", {"address": 1, "type": "u16"}, "identity.owner: there is no such field"),
         ("values.state.states", REMOVED, "state.states: is missing"),
         ("values.state.states.A", "Z", "states.A: 'Z' is not one of A, B, C, E, F"),
@@ -107,6 +109,10 @@ def test_a_variant_differs_only_where_it_says_so() -> None:
         ("values.soc", {"address": 1, "type": "u16"}, "values.soc: there is no such field"),
         ("limit.minimum", 40, "limit: minimum: 40 A is not above 0"),
         ("limit.step", 0, "limit: step: 0 A"),
+        ("limit.maximum", math.inf, "limit.maximum: inf is not finite"),
+        ("limit.pause.0.value", math.inf, "value: inf is not finite"),
+        ("limit.resend", 0, "limit.resend: 0 is not between 1 and inf"),
+        ("limit.hardware", {"address": 1, "type": "u16"}, "hardware.range: has to begin at the minimum of 6 A"),
         ("limit.set", REMOVED, "limit.set: nothing writes the limit"),
         ("limit.pause", REMOVED, "limit.pause: is missing"),
         ("limit.pause.0.value", REMOVED, "limit.pause: .* fixed value"),
@@ -148,7 +154,7 @@ def test_a_bad_meter_is_refused(tmp_path: Path, field: str, value: object, messa
         load_meter_profile(bad)
 
 
-@pytest.mark.parametrize("text", ["a: [", "just a text", "", "\x00"])
+@pytest.mark.parametrize("text", ["a: [", "just a text", "", "\x00", "a: 2026-13-45"])
 def test_a_file_that_is_no_profile_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text(text, encoding="utf-8")

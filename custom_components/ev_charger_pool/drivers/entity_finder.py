@@ -70,20 +70,8 @@ def entity_pattern(fields: Fields, domain: str | None = None) -> EntityPattern:
     return EntityPattern(
         domain=domain,
         translation_key=fields.text("translation_key") if "translation_key" in fields else None,
-        unique_id=regular_expression(fields, "unique_id") if "unique_id" in fields else None,
+        unique_id=fields.pattern("unique_id") if "unique_id" in fields else None,
     )
-
-
-def regular_expression(fields: Fields, name: str) -> re.Pattern[str]:
-    """A regular expression of a data file.
-
-    Raises:
-        ProfileError: Where it is missing or none.
-    """
-    try:
-        return re.compile(fields.text(name))
-    except re.PatternError as error:
-        raise fields.refuse(name, f"is no regular expression ({error})") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 import math
 from pathlib import Path
+import re
 
 import yaml
 
@@ -23,7 +24,7 @@ def content(path: Path) -> dict[str, object]:
     """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  # A safe one.
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ProfileError(f"{path.name}: cannot be read ({error})") from error
     if not isinstance(data, dict):
         raise ProfileError(f"{path.name}: {data!r} is not a mapping")
@@ -74,6 +75,8 @@ class Fields:
         value = self._take(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.refuse(name, f"{value!r} is not a number")
+        if not math.isfinite(value):
+            raise self.refuse(name, f"{value!r} is not finite")
         if not least <= value <= most:
             raise self.refuse(name, f"{value!r} is not between {least:g} and {most:g}")
         return value
@@ -105,6 +108,13 @@ class Fields:
         if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
             raise self.refuse(name, f"{value!r} is not a list of texts")
         return tuple(value)
+
+    def pattern(self, name: str) -> re.Pattern[str]:
+        """A regular expression that is not empty."""
+        try:
+            return re.compile(self.text(name))
+        except (re.PatternError, OverflowError) as error:
+            raise self.refuse(name, f"is no regular expression ({error})") from error
 
     def pair(self, name: str) -> tuple[float, float]:
         """Two numbers, the lower first."""

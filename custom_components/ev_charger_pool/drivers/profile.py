@@ -41,6 +41,7 @@ _TIMEOUT_RANGE = (1.0, 600.0)
 """Seconds that a watchdog can be set to where the file tells nothing else."""
 
 _DEFAULTS = Capability()
+_ANYTHING = re.compile("")
 
 
 class _Common(TypedDict):
@@ -166,7 +167,7 @@ def _charger(data: Mapping[str, object], path: Path) -> ChargerProfile:
             write_interval=limit_fields.number("write_interval", 0.0),
             latency=limit_fields.number("latency", _DEFAULTS.latency),
             settle=limit_fields.number("settle", _DEFAULTS.settle),
-            resend=_optional_number(limit_fields, "resend"),
+            resend=_optional_number(limit_fields, "resend", least=1.0),
             feed=feed,
             expiry=expiry,
             fall_back_settable=watchdog.set_fall_back is not None,
@@ -251,6 +252,8 @@ def _limit_writes(device: _Device, fields: Fields, capability: Capability) -> Li
         raise fields.refuse("pause", "is missing")
     if any(write.value is None for write in writes.pause + writes.resume):
         raise fields.refuse("pause", "a pause and its end write a fixed value")
+    if writes.hardware is not None and writes.hardware.least < capability.minimum:
+        raise fields.refuse("hardware.range", f"has to begin at the minimum of {capability.minimum:g} A or above")
     for write in writes.set + writes.pause + writes.resume:
         if not write.kind.floating and write.value is None and write.scale > capability.step:
             raise fields.refuse("step", f"{capability.step} A is finer than the register's {write.scale} A")
@@ -309,8 +312,8 @@ def _serial(fields: Fields) -> SerialSettings:
     return settings
 
 
-def _optional_number(fields: Fields, name: str) -> float | None:
-    return fields.number(name) if name in fields else None
+def _optional_number(fields: Fields, name: str, *, least: float = 0.0) -> float | None:
+    return fields.number(name, least=least) if name in fields else None
 
 
 class _Device:
@@ -415,11 +418,7 @@ class _Device:
         """What a device must answer."""
         checks = []
         for item in fields.each(name):
-            pattern = item.text("matches") if "matches" in item else ""
-            try:
-                matches = re.compile(pattern)
-            except re.error as error:
-                raise item.refuse("matches", str(error)) from error
+            matches = item.pattern("matches") if "matches" in item else _ANYTHING
             checks.append(Check(register=self.register(item), matches=matches))
         if not checks:
             raise fields.refuse(name, "is missing")
