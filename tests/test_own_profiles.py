@@ -5,6 +5,7 @@ import re
 import shutil
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -15,9 +16,10 @@ from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.modbus_line import Parity, SerialSettings
 from custom_components.ev_charger_pool.drivers.profile import PROFILES, charger_profiles, library
+from tests.common import currents, show_currents, until
 from tests.drivers.raw_server import RawServer
 from tests.flow.test_charger_subentry import begin, options
-from tests.houses import add_site
+from tests.houses import ALFEN, METER, add_site, charger, circuit
 
 BOX: dict[str, Any] = {
     "unit": 7,
@@ -128,3 +130,22 @@ def test_the_examples_of_the_documentation_are_profiles(tmp_path: Path) -> None:
     assert known.chargers["acme_box"].transport.serial == SerialSettings(baud=9600, parity=Parity.NONE, stop_bits=1)
     assert known.chargers["acme_box"].watchdog.timeout == 60
     assert known.meters["acme_meter"].amperes.count == 3
+
+
+async def test_a_site_goes_on_without_a_profile_that_is_gone(hass: HomeAssistant) -> None:
+    show_currents(hass, "mains", 1.0, 1.0, 1.0)
+    entry = add_site(
+        hass,
+        circuit("Garage", meter=METER | {"profile": "gone"}),
+        charger("Left", ALFEN | {"profile": "home_brew"}, None, circuit="garage"),
+        meter={"kind": "entities", "currents": currents("mains")},
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    meter, box = entry.runtime_data.meters["garage"], entry.runtime_data.chargers["left"]
+    await until(hass, lambda: all(device.last_exception is not None for device in (meter, box)))
+    assert (meter.online, box.online) == (False, False)
+    assert "its profile gone is not there" in str(meter.last_exception)
+    assert "its profile home_brew is not there" in str(box.last_exception)
+    await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
+    assert await hass.config_entries.async_unload(entry.entry_id)

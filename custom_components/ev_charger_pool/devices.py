@@ -9,6 +9,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_KIND, CONF_MAPPING, DOMAIN, KIND_ENTITIES, KIND_MAPPING, KIND_NETWORK
+from .drivers.absent import AbsentCharger, AbsentMeter
 from .drivers.entity_charger import chosen_charger, mapped_charger
 from .drivers.entity_meter import EntityMeter
 from .drivers.entity_values import Span
@@ -115,7 +116,9 @@ async def async_meter_driver(hass: HomeAssistant, meter: MeterData) -> MeterDriv
         )
     if meter[CONF_KIND] == KIND_NETWORK:
         return known_network_meters(hass)[meter["model"]].factory(shared(hass), _place(meter))
-    profile = (await async_meter_profiles(hass))[meter["profile"]]
+    profile = (await async_meter_profiles(hass)).get(meter["profile"])
+    if profile is None:
+        return AbsentMeter(meter["profile"])
     return ModbusMeter(connections(hass), profile, meter["host"], meter["port"], meter["unit"], _line(meter, profile))
 
 
@@ -140,7 +143,9 @@ async def async_charger_driver(hass: HomeAssistant, charger: ChargerDriverData) 
     if charger[CONF_KIND] == KIND_NETWORK:
         model = known_network_chargers(hass)[charger["model"]]
         return model.factory(shared(hass), _place(charger, charger["connector"]))
-    profile = (await async_charger_profiles(hass))[charger["profile"]]
+    profile = (await async_charger_profiles(hass)).get(charger["profile"])
+    if profile is None:
+        return AbsentCharger(charger["profile"])
     return ModbusCharger(
         connections(hass),
         profile,
