@@ -47,6 +47,7 @@ async def test_a_power_that_is_positive_on_the_way_out(
         ("8", "1725", "230", 8.0),
         ("0", "-184", "230", -0.8),
         ("7", "1725", "unknown", 7.0),
+        ("7", "-0.0", "unknown", 7.0),
         ("7", "1725", "0", 7.0),
         ("7", "unknown", "230", 7.0),
         ("unknown", "1725", "230", None),

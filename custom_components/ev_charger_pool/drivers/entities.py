@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 import math
 from typing import Any
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, UnitOfElectricCurrent
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import (
@@ -17,9 +17,8 @@ from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
-from homeassistant.util.unit_conversion import BaseUnitConverter, ElectricCurrentConverter
+from homeassistant.util.unit_conversion import BaseUnitConverter
 
-from ..pool.model import LINES, PerLine
 from .interface import CannotConnect, Identity
 
 SAMPLE_SPREAD = 0.2
@@ -188,14 +187,3 @@ def number_in(
         digit=converter.convert(last_digit, given, unit),
         reported=reported,
     )
-
-
-def amperes_of(state: State | None) -> Measured | None:
-    """The current that a sensor or a number shows, A."""
-    return measure(state, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
-
-
-def per_line(values: Sequence[float | None]) -> PerLine:
-    """Values of the first lines, None for the others."""
-    first, second, third = (*values, None, None, None)[:LINES]
-    return first, second, third

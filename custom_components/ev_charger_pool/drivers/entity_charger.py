@@ -8,12 +8,13 @@ from homeassistant.const import UnitOfElectricCurrent
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
 from ..pool.model import Capability, ChargerValues, VehicleState
-from .entities import POLL_INTERVAL, Entities, per_line
+from .entities import POLL_INTERVAL, Entities
 from .entity_actions import Actions
 from .entity_finder import EntityPattern
 from .entity_pause import pausing
 from .entity_values import EntityValues, Span
 from .interface import BadAnswer, FallBack, Identity
+from .lines import per_line
 from .mapping_model import Action, ChargerMapping, ChargerRoles, Limit, Sources, StateRule, SwitchPause, Value
 
 

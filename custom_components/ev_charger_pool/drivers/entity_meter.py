@@ -16,8 +16,9 @@ from homeassistant.util.unit_conversion import (
     PowerConverter,
 )
 
-from .entities import POLL_INTERVAL, Entities, Measured, measure, per_line
+from .entities import POLL_INTERVAL, Entities, Measured, measure
 from .interface import Identity, MeterValues
+from .lines import directed, per_line
 
 PHASE_LAG = 30.0
 """Seconds after which a phase that is silent while the others report counts as missing."""
@@ -124,7 +125,7 @@ class EntityMeter:
         if watts is None:
             return _Line(amperes.value, None, amperes.digit, amperes.reported)
         measured = _Line(
-            math.copysign(amperes.value, watts.value),
+            directed(amperes.value, watts.value),
             watts.value,
             amperes.digit,
             min(amperes.reported, watts.reported),

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
+from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, VehicleState
 from .interface import DriverError, FallBack, Identity
+from .lines import per_line
 from .modbus import Connections
 from .modbus_device import Memory, ModbusDevice
 from .modbus_line import TCP, Line
@@ -208,7 +209,7 @@ def _watched(capability: Capability, profile: ChargerProfile, memory: Memory) ->
 
 def _values(registers: ChargerRegisters, memory: Memory) -> ChargerValues:
     return ChargerValues(
-        amperes=_per_phase(memory.numbers(registers.amperes)),
+        amperes=per_line(memory.numbers(registers.amperes)),
         state=_state(registers, memory),
         limit=memory.number(registers.limit),
         locked=_truth(memory.number(registers.locked)),
@@ -218,11 +219,6 @@ def _values(registers: ChargerRegisters, memory: Memory) -> ChargerValues:
         fault=_fault(registers.fault, memory),
         phases=next((count for count in (1, LINES) if count == memory.number(registers.phases)), None),
     )
-
-
-def _per_phase(values: tuple[float | None, ...]) -> PerLine:
-    first, second, third = values + (None,) * (LINES - len(values))
-    return first, second, third
 
 
 def _state(registers: ChargerRegisters, memory: Memory) -> VehicleState | None:

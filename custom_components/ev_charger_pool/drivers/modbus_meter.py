@@ -1,7 +1,7 @@
 """A meter over Modbus, as its profile describes it."""
 
-from ..pool.model import LINES, PerLine
 from .interface import Identity, MeterValues
+from .lines import directed, per_line
 from .modbus import Connections
 from .modbus_device import ModbusDevice
 from .modbus_line import TCP, Line
@@ -59,25 +59,13 @@ class ModbusMeter:
             BadAnswer: Where the answer makes no sense.
         """
         memory = await self._device.fetch(self._registers)
-        amperes = _per_line(memory.numbers(self._profile.amperes))
-        watts = _per_line(memory.numbers(self._profile.watts))
+        amperes = per_line(memory.numbers(self._profile.amperes))
+        watts = per_line(memory.numbers(self._profile.watts))
         if not self._profile.signed:
-            amperes = _directed(amperes, watts)
+            pairs = zip(amperes, watts, strict=True)
+            amperes = per_line([None if current is None else directed(current, power) for current, power in pairs])
         return MeterValues(amperes=amperes, watts=watts, resolution=self._profile.resolution)
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self._device.close()
-
-
-def _per_line(values: tuple[float | None, ...]) -> PerLine:
-    first, second, third = values + (None,) * (LINES - len(values))
-    return first, second, third
-
-
-def _directed(amperes: PerLine, watts: PerLine) -> PerLine:
-    first, second, third = (
-        current if current is None or power is None or power >= 0 else -abs(current)
-        for current, power in zip(amperes, watts, strict=True)
-    )
-    return first, second, third

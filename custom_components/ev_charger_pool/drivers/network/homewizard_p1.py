@@ -9,9 +9,10 @@ from time import monotonic
 from typing import override
 
 from ..interface import AccessDenied, BadAnswer, Identity, MeterValues, WrongDevice
+from ..lines import directed, per_line
 from ..profile_model import Confidence
 from .http import Answer
-from .http_meter import HttpMeter, directed, per_line
+from .http_meter import HttpMeter
 from .model import NetworkMeter, Place, Shared
 
 _ABOUT, _DATA = "/api", "/api/v1/data"

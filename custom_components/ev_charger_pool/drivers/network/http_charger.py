@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 import math
 
-from ...pool.model import LINES, Capability, ChargerValues, PerLine
+from ...pool.model import Capability, ChargerValues, PerLine
 from ..interface import FallBack, Identity, NotThere, WrongDevice
+from ..lines import per_line
 from .http import Answer, JsonClient, Query
 from .model import Notice, Place, Shared
 
@@ -137,6 +138,4 @@ class HttpCharger(ABC):
 
 def amperes_of(answer: Answer, *places: tuple[str | int, ...], scale: float = 1.0) -> PerLine:
     """The currents per phase, A."""
-    values = [answer.optional_number(*place, scale=scale) for place in places]
-    first, second, third = values + [None] * (LINES - len(values))
-    return first, second, third
+    return per_line([answer.optional_number(*place, scale=scale) for place in places])

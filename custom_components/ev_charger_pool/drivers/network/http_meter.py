@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 
-from ...pool.model import PerLine
 from ..interface import Identity, MeterValues, NotThere, WrongDevice
 from .http import Answer, JsonClient, Query
 from .model import Place, Shared
@@ -67,16 +66,3 @@ class HttpMeter(ABC):
             if not answer.has(field):
                 raise WrongDevice(str(answer.refuse(field, why="is missing, so it is another device")))
         return answer
-
-
-def per_line(values: list[float | None]) -> PerLine:
-    """Three values as values per line."""
-    first, second, third = values
-    return first, second, third
-
-
-def directed(amperes: float, watts: float | None) -> float:
-    """A current with the direction of the active power of its line; as it is told where no power is (R13)."""
-    if watts is None:
-        return amperes
-    return -abs(amperes) if watts < 0 else abs(amperes)

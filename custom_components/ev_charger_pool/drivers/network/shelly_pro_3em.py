@@ -7,9 +7,10 @@ from itertools import count, takewhile
 from typing import override
 
 from ..interface import BadAnswer, Identity, MeterValues, NotThere, WrongDevice
+from ..lines import directed, per_line
 from ..profile_model import Confidence
 from .http import Answer
-from .http_meter import HttpMeter, directed, per_line
+from .http_meter import HttpMeter
 from .model import Access, NetworkMeter, Place, Shared
 
 _ABOUT, _STATUS = "/shelly", "/rpc/EM.GetStatus"

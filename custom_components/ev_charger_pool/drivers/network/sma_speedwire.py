@@ -12,8 +12,8 @@ import math
 import struct
 from time import monotonic
 
-from ...pool.model import PerLine
 from ..interface import CannotConnect, Identity, MeterValues
+from ..lines import directed, per_line
 from ..profile_model import Confidence
 from .model import Connection, Heard, NetworkMeter, Place, Shared
 from .udp import Group, Source, UdpPort, open_port, resolve
@@ -80,16 +80,18 @@ class Telegram:
             age: Seconds since it came.
         """
         lines = [self._line(*indexes) for indexes in zip(_CURRENTS, _IMPORTS, _EXPORTS, strict=True)]
-        amperes: PerLine = (lines[0][0], lines[1][0], lines[2][0])
-        watts: PerLine = (lines[0][1], lines[1][1], lines[2][1])
-        return MeterValues(amperes=amperes, watts=watts, resolution=_MILLI, age=age)
+        return MeterValues(
+            amperes=per_line([amperes for amperes, _ in lines]),
+            watts=per_line([watts for _, watts in lines]),
+            resolution=_MILLI,
+            age=age,
+        )
 
     def _line(self, current: int, imported: int, exported: int) -> tuple[float | None, float | None]:
         """Amperes and watts of a line."""
         milliamperes, taken, given = (self.values.get(index) for index in (current, imported, exported))
         watts = None if taken is None or given is None else (taken - given) * _TENTH
-        amperes = None if milliamperes is None else milliamperes * _MILLI
-        return (-amperes if amperes is not None and watts is not None and watts < 0 else amperes), watts
+        return None if milliamperes is None else directed(milliamperes * _MILLI, watts), watts
 
 
 def parse(data: bytes) -> Telegram | None:
