@@ -131,6 +131,18 @@ class TestBalanced:
         expected = "amperes" in box.told and "other_grids" not in box.told
         assert charger.capability.measures is expected
 
+    async def test_a_current_that_is_turned_off_leaves_no_phase_out(self, box: Box) -> None:
+        phases = charger_of(box).capability.phases
+        charger = recognised(box)
+        registry = er.async_get(box.hass)
+        for role in charger.currents & charger.sources.keys():
+            entity_id = er.async_resolve_entity_id(registry, charger.sources[role])
+            assert entity_id is not None
+            registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+            told = charger_of(box).capability
+            assert (told.phases, told.measures) == (phases, False)
+            registry.async_update_entity(entity_id, disabled_by=None)
+
     async def test_setting_pausing_and_going_on(self, box: Box) -> None:
         charger = charger_of(box)
         told = box.told

@@ -131,12 +131,17 @@ def _chargers(mapping: ChargerMapping, device: DeviceEntities) -> Iterator[Recog
 def useful_sources(hass: HomeAssistant, charger: RecognisedCharger, grid: Grid) -> Sources:
     """The entities that a charger is made of on this kind of grid, without those that tell nothing.
 
-    Attributes that hold no current now are taken for missing: some integrations have them for some models only.
+    Attributes that hold no current now are taken for missing: some integrations have them for some models only. With
+    the currents of some phases turned off, those of the others do not tell how many phases it charges on.
     """
     roles = charger.mapping.roles
     measured = roles.measured(charger.sources)
     values = EntityValues(Entities(hass, charger.sources.values()), charger.sources)
-    told = grid in charger.mapping.grids and all(_may_tell(values, value) for value in measured)
+    told = (
+        grid in charger.mapping.grids
+        and measured == roles.measured(charger.sources.keys() | charger.disabled.keys())
+        and all(_may_tell(values, value) for value in measured)
+    )
     used = {value.role for value in measured} if told else set()
     idle = (charger.currents - used) | (charger.conflicting - used)
     return {role: source for role, source in charger.sources.items() if role not in idle}

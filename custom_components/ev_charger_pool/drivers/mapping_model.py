@@ -1,6 +1,6 @@
 """What the entities of an integration mean for a charger: the data of a mapping, checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -214,12 +214,9 @@ class ChargerRoles:
                 return meaning
         return None
 
-    def measured(self, sources: Sources) -> tuple[Value, ...]:
-        """The currents that these entities tell."""
-        return next(
-            (values for values in self.currents if all(value.role in sources for value in values)),
-            (),
-        )
+    def measured(self, roles: Collection[str]) -> tuple[Value, ...]:
+        """The currents that the entities of these roles tell."""
+        return next((values for values in self.currents if all(value.role in roles for value in values)), ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
