@@ -404,6 +404,7 @@ class TestCharger:
         ("switch", "amperes", "expected"),
         [
             (None, 16.0, [SET_16]),
+            (None, 16.4, [SET_16]),
             (None, 0.0, [("number.set_value", {"entity_id": LIMIT, "value": 0.0})]),
             ("on", 16.0, [SET_16]),
             ("off", 16.0, [SET_16, ON]),
@@ -442,7 +443,7 @@ class TestCharger:
     async def test_a_limit_that_it_cannot_have(
         self, hass: HomeAssistant, box: dict[str, Any], actions: list[ServiceCall], amperes: float
     ) -> None:
-        with pytest.raises(ValueError, match="A is not 0"):
+        with pytest.raises(ValueError, match="A is neither 0 nor from"):
             await chosen_charger(hass, **box).write_limit(amperes)
         assert not actions
 

@@ -14,6 +14,7 @@ from .entity_finder import EntityPattern
 from .entity_pause import pausing
 from .entity_values import EntityValues, Span
 from .interface import BadAnswer, FallBack, Identity
+from .limits import check_limit, on_step
 from .lines import per_line
 from .mapping_model import Action, ChargerMapping, ChargerRoles, Limit, Sources, StateRule, SwitchPause, Value
 
@@ -91,7 +92,7 @@ class EntityCharger:
         )
 
     async def write_limit(self, amperes: float) -> None:
-        """Set the limit before a pause ends; 0 pauses, or is the limit where nothing else pauses.
+        """Set the limit, rounded down to its step, before a pause ends; 0 pauses, or is the limit itself.
 
         Raises:
             ValueError: For a current that the charger cannot offer.
@@ -99,14 +100,11 @@ class EntityCharger:
             CannotConnect: Where it is unavailable or does not answer in time.
             BadAnswer: Where its integration refuses, or the number is no longer in A.
         """
-        if amperes and not self.capability.minimum <= amperes <= self.capability.maximum:
-            raise ValueError(
-                f"{amperes} A is not 0 nor from {self.capability.minimum} A to {self.capability.maximum} A"
-            )
+        check_limit(self._capability, amperes)
         if self._pausing is not None and not amperes:
             await self._pausing.pause()
             return
-        await self._write(amperes)
+        await self._write(on_step(self._capability, amperes))
         if self._pausing is not None:
             state = self._roles.state_of(self._values.told)
             await self._pausing.run(connected=state is not None and state.connected)

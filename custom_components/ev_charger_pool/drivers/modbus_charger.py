@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..pool.model import LINES, Capability, ChargerValues, Expiry, Feed, VehicleState
 from .interface import DriverError, FallBack, Identity
+from .limits import check_limit
 from .lines import per_line
 from .modbus import Connections
 from .modbus_device import Memory, ModbusDevice
@@ -12,8 +13,6 @@ from .modbus_line import TCP, Line
 from .profile_model import ChargerProfile, ChargerRegisters, of_connector
 from .registers import Register, Write
 
-_TOLERANCE = 1e-6
-"""Of a limit in A, for sums of floats."""
 _RESEND_SHARE = 0.5
 """Of the watchdog's time-out: one lost write does no harm."""
 
@@ -117,9 +116,7 @@ class ModbusCharger:
             CannotConnect: Where nobody answers.
             BadAnswer: Where the device refuses.
         """
-        capability = self._capability
-        if amperes != 0 and not capability.minimum - _TOLERANCE <= amperes <= capability.maximum + _TOLERANCE:
-            raise ValueError(f"{amperes} A is neither 0 nor from {capability.minimum} to {capability.maximum} A")
+        check_limit(self._capability, amperes)
         limit = self._profile.limit
         if amperes == 0:
             self._charging_allowed = False

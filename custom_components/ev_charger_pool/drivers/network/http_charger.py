@@ -1,16 +1,13 @@
 """What chargers with an HTTP interface have in common."""
 
 from abc import ABC, abstractmethod
-import math
 
 from ...pool.model import Capability, ChargerValues, PerLine
 from ..interface import FallBack, Identity, NotThere, WrongDevice
+from ..limits import check_limit, on_step
 from ..lines import per_line
 from .http import Answer, JsonClient, Query
 from .model import Notice, Place, Shared
-
-_TOLERANCE = 1e-6
-"""Of a limit in A, for sums of floats."""
 
 
 class HttpCharger(ABC):
@@ -70,14 +67,11 @@ class HttpCharger(ABC):
             AccessDenied: Where it wants a password, or another one.
             BadAnswer: Where the device refuses.
         """
-        capability = self._capability
+        check_limit(self._capability, amperes)
         if amperes == 0:
             await self._pause()
             return
-        if not capability.minimum - _TOLERANCE <= amperes <= capability.maximum + _TOLERANCE:
-            raise ValueError(f"{amperes} A is neither 0 nor from {capability.minimum} to {capability.maximum} A")
-        steps = math.floor(amperes / capability.step + _TOLERANCE)
-        await self._set(round(steps * capability.step, 3))
+        await self._set(on_step(self._capability, amperes))
 
     async def write_phases(self, phases: int) -> None:
         """Nothing that this integration can do with these chargers.

@@ -11,6 +11,7 @@ import math
 
 from ...pool.model import Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
 from ..interface import BadAnswer, CannotConnect, FallBack, Identity, WrongDevice
+from ..limits import TOLERANCE, check_limit
 from ..profile_model import Confidence, PauseKind
 from .keba_listener import GAP, PORT, KebaListener, Line, report
 from .model import Connection, NetworkCharger, Place, Shared
@@ -38,8 +39,6 @@ _ABSURD = 1e15
 """What is above is no number of a charger."""
 _RESEND_SHARE = 0.5
 """Of the watchdog's time-out: one lost datagram does no harm."""
-_TOLERANCE = 1e-6
-"""Of a limit in A, for sums of floats."""
 _WITHOUT_METER = "-DE"
 """How the product of the edition without a meter ends (keba-kecontact, charging_station_info.py)."""
 
@@ -115,14 +114,12 @@ class KebaCharger:
             CannotConnect: Where nobody answers; the command may have been heard.
             BadAnswer: Where the charger refuses.
         """
-        capability = self._capability
-        if amperes != 0 and not capability.minimum - _TOLERANCE <= amperes <= capability.maximum + _TOLERANCE:
-            raise ValueError(f"{amperes} A is neither 0 nor from {capability.minimum} to {capability.maximum} A")
+        check_limit(self._capability, amperes)
         line = self._line or await self._reach()
         if amperes == 0:
             await line.command("ena 0")
         else:
-            await line.command(f"curr {math.floor((amperes + _TOLERANCE) * 1000)}")
+            await line.command(f"curr {math.floor((amperes + TOLERANCE) * 1000)}")
             await line.command("ena 1")
 
     async def write_phases(self, phases: int) -> None:
