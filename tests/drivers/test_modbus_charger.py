@@ -290,6 +290,26 @@ async def test_what_was_read_in_turns_is_forgotten_with_the_connection(
     assert (await driver.read()).watts is None
 
 
+@pytest.mark.parametrize(
+    ("fixture", "profile", "address", "name"),
+    [
+        ("mennekes_compact", "mennekes_compact", 0x0E00, "fault"),
+        ("keba_p40_switching", "keba_kecontact", 1552, "phases"),
+    ],
+    indirect=["fixture"],
+)
+async def test_what_is_no_longer_told_is_not_remembered(
+    server: RawServer, charger_of: ChargerOf, profile: str, address: int, name: str
+) -> None:
+    if name == "fault":
+        server.set([{"address": address, "words": [7]}])
+    driver = charger_of(server, profile)
+    await driver.identify()
+    assert getattr(await read_all(driver), name) is not None
+    server.words = {cell: word for cell, word in server.words.items() if cell[2] != address}
+    assert getattr(await read_all(driver), name) is None
+
+
 @keba
 async def test_requests_keep_the_gap_that_the_device_asks_for(server: RawServer, connections: Connections) -> None:
     profile = hurried(charger_profiles()["keba_kecontact"])

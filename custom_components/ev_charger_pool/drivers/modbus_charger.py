@@ -93,12 +93,13 @@ class ModbusCharger:
         seldom = [register for register in registers if register.seldom]
         turn = [seldom[self._turn % len(seldom)]] if seldom else []
         self._turn += 1
+        asked = [*(register for register in registers if not register.seldom), *turn]
         try:
-            fresh = await self._device.fetch([*(register for register in registers if not register.seldom), *turn])
+            fresh = await self._device.fetch(asked)
         except DriverError:
             self._seldom = None
             raise
-        memory = fresh if self._seldom is None else self._seldom | fresh
+        memory = fresh if self._seldom is None else self._seldom.without(asked) | fresh
         self._seldom = memory if seldom else None
         values = _values(self._profile.registers, memory)
         if values.state is VehicleState.C and self._charging_allowed is None:

@@ -27,6 +27,11 @@ class Memory:
         """Both; what is newer holds."""
         return type(self)({**self._words, **newer._words}, self._unit)
 
+    def without(self, registers: Iterable[Register]) -> Memory:
+        """All but what was read of these registers."""
+        gone = {cell for register in registers for cell in register.cells(self._unit)}
+        return Memory({cell: word for cell, word in self._words.items() if cell not in gone}, self._unit)
+
     def values(self, register: Register | None) -> tuple[Value | None, ...]:
         """All values of a register; none without one."""
         return () if register is None else register.decode(self._words, self._unit)
