@@ -1,6 +1,7 @@
 """go-e chargers with the local HTTP API v2.
 
-Facts: goecharger/go-eCharger-API-v2, apikeys-en.md and http-en.md.
+Facts: goecharger/go-eCharger-API-v2, apikeys-en.md and http-en.md; issues 23 and 112 there: a current is kept for good,
+but from V3 on in a flash with wear levelling, for which go-e names no limit of writes.
 """
 
 from dataclasses import replace
@@ -96,7 +97,7 @@ class GoeCharger(HttpCharger):
 
     @override
     async def _set(self, amperes: float) -> None:
-        """A current that we set and that still stands is not set again: the device may keep it for good."""
+        """A current that we set and that still stands is not set again."""
         if self._written == amperes == self._told:
             await self._send(frc=_FORCE_NEUTRAL)
             return
