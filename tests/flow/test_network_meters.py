@@ -79,7 +79,7 @@ async def test_it_is_read_before_it_is_saved(hass: HomeAssistant, box: HttpBox) 
         "l1": "4.0 A",
         "l2": "-2.5 A",
         "l3": "0.5 A",
-        "pace": "Its values are fresh: about 1 s old at most.",
+        "pace": "Its values are fresh: about 1 s old.",
     }
     result = await proceed(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -82,7 +82,7 @@ async def test_two_clicks(hass: HomeAssistant) -> None:
     result = await pick(hass, result)
     assert result["step_id"] == "confirm"
     assert currents_shown(result) == DSMR_READS
-    assert result["description_placeholders"]["pace"] == "Its values are fresh: about 1 s old at most."
+    assert result["description_placeholders"]["pace"] == "Its values are fresh: about 1 s old."
     result = await proceed(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"]["meter"] == dsmr_data(hass, made)
@@ -114,11 +114,11 @@ TOO_SLOW = (
             TOO_SLOW.format(seconds=60),
             "in the options of DSMR Smart Meter to 1 s.",
         ),
-        ("dsmr", {"time_between_update": 10}, "Its values are fresh: about 10 s old at most.", ""),
+        ("dsmr", {"time_between_update": 10}, "Its values are fresh: about 10 s old.", ""),
         ("fronius", {}, TOO_SLOW.format(seconds=60), "it is faster as a meter on the network."),
         ("iammeter", {}, SLOW.format(seconds=30), "it is faster as a meter on the network."),
-        ("homewizard", {}, "Its values are fresh: about 5 s old at most.", ""),
-        ("victron_gx", {}, "Its values are fresh: about 1 s old at most.", ""),
+        ("homewizard", {}, "Its values are fresh: about 5 s old.", ""),
+        ("victron_gx", {}, "Its values are fresh: about 1 s old.", ""),
     ],
 )
 async def test_how_old_its_values_get(
