@@ -16,7 +16,7 @@ from custom_components.ev_charger_pool.drivers.interface import (
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
-from custom_components.ev_charger_pool.pool.model import ChargerValues, VehicleState
+from custom_components.ev_charger_pool.pool.model import ChargerValues, Expiry, VehicleState
 from demo.devices.keba import Keba, keba_charger
 
 from .conftest import CHARGERS, FIXTURES, ChargerOf, hurried
@@ -308,6 +308,15 @@ async def test_what_is_no_longer_told_is_not_remembered(
     assert getattr(await read_all(driver), name) is not None
     server.words = {cell: word for cell, word in server.words.items() if cell[2] != address}
     assert getattr(await read_all(driver), name) is None
+
+
+@keba
+async def test_a_fall_back_without_a_time_out_is_not_counted_on(server: RawServer, charger_of: ChargerOf) -> None:
+    server.words = {cell: word for cell, word in server.words.items() if cell[2] not in (1602, 1603)}
+    driver = charger_of(server, "keba_kecontact")
+    await driver.identify()
+    told = driver.capability
+    assert (told.timeout, told.expiry, told.fall_back) == (None, Expiry.KEEPS_LIMIT, None)
 
 
 @keba

@@ -200,7 +200,8 @@ def _watched(capability: Capability, profile: ChargerProfile, memory: Memory) ->
         resend = timeout if capability.resend is None else capability.resend
         capability = replace(capability, resend=min(resend, timeout * _RESEND_SHARE))
     fall_back = memory.number(profile.watchdog.read_fall_back)
-    if fall_back is None:
+    # A charger that keeps its limit as it comes out of its box has to tell a time-out before it counts as armed.
+    if fall_back is None or (timeout is None and capability.expiry is Expiry.KEEPS_LIMIT):
         return capability
     return replace(capability, expiry=Expiry.FALL_BACK, fall_back=fall_back)
 
