@@ -9,6 +9,9 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, en
 
 from .fields import Fields
 
+NOT_SET_UP = frozenset({er.RegistryEntryDisabler.CONFIG_ENTRY, er.RegistryEntryDisabler.DEVICE})
+"""Why entities are disabled that cannot be turned on one by one: their device or their integration is off."""
+
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 

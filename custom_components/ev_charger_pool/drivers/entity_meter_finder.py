@@ -7,16 +7,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..pool.model import LINES
-from .entity_finder import DeviceEntities, EntityPattern, devices_of
+from .entity_finder import NOT_SET_UP, DeviceEntities, EntityPattern, devices_of
 from .meter_mapping import MeterMapping, MeterVariant, Quantity
 
 type SensorPerLine = tuple[er.RegistryEntry | None, ...]
 type Sources = dict[str, list[str | None]]
 """Registry ids per line, by argument of ``EntityMeter``."""
-
-
-_OFF = (er.RegistryEntryDisabler.CONFIG_ENTRY, er.RegistryEntryDisabler.DEVICE)
-"""Reasons why an entity is disabled that it cannot be rid of by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +111,7 @@ def _by_entry(hass: HomeAssistant, integrations: Iterable[str]) -> dict[tuple[st
     owned: dict[tuple[str, str | None], _Owned] = {}
     for integration, device in devices_of(hass, integrations):
         for entity in device.entities:
-            if entity.disabled_by not in _OFF:
+            if entity.disabled_by not in NOT_SET_UP:
                 owned.setdefault((integration, entity.config_entry_id), []).append((entity, device))
     return owned
 

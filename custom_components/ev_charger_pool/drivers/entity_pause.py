@@ -4,15 +4,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol, assert_never, override
 
+from homeassistant.components.button.const import SERVICE_PRESS
+from homeassistant.components.select import ATTR_OPTION, SERVICE_SELECT_OPTION
 from homeassistant.const import SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 
 from .entities import Entities
 from .entity_actions import Actions
 from .mapping_model import ActionPause, ButtonPause, Pause, SelectPause, Sources, SwitchPause
-
-SERVICE_PRESS = "press"
-SERVICE_SELECT_OPTION = "select_option"
-ATTR_OPTION = "option"
 
 
 class Pausing(Protocol):

@@ -9,11 +9,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..pool.model import Grid
 from .entities import Entities
-from .entity_finder import DeviceEntities, devices_of
+from .entity_finder import NOT_SET_UP, DeviceEntities, devices_of
 from .entity_values import EntityValues
 from .mapping_model import ChargerMapping, SelectPause, Sources, SwitchPause, Value
-
-_NOT_SET_UP = (er.RegistryEntryDisabler.CONFIG_ENTRY, er.RegistryEntryDisabler.DEVICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,7 @@ def recognise(hass: HomeAssistant, mappings: Mapping[str, ChargerMapping]) -> li
 def _chargers(mapping: ChargerMapping, device: DeviceEntities) -> Iterator[RecognisedCharger]:
     pattern = mapping.entities[mapping.anchor].pattern
     for anchor in device.find_all(pattern):
-        if anchor.disabled_by in _NOT_SET_UP:
+        if anchor.disabled_by in NOT_SET_UP:
             continue
         groups = pattern.groups(anchor)
         found = {mapping.anchor: anchor}
