@@ -9,7 +9,8 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, LOGGER
+from .const import CONF_DRIVER, CONF_FRAMING, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, LOGGER
+from .drivers.modbus_line import Framing
 
 
 @callback
@@ -77,8 +78,13 @@ def _hosts_of(hass: HomeAssistant, mac: str) -> set[str]:
     return hosts
 
 
+def in_network(device: Mapping[str, Any]) -> bool:
+    """Whether a meter or charger has an address in the network: entities and serial ports have none."""
+    return device[CONF_KIND] in KINDS_WITH_ADDRESS and device.get(CONF_FRAMING) != Framing.SERIAL
+
+
 def _is_at(device: Mapping[str, Any], host: str) -> bool:
-    return device[CONF_KIND] in KINDS_WITH_ADDRESS and device[CONF_HOST] == host
+    return in_network(device) and device[CONF_HOST] == host
 
 
 def _moved(data: Mapping[str, Any], key: str, host: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntry, DeviceEntryType
 
-from .addresses import keep_mac
-from .const import CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, SUBENTRY_CIRCUIT
+from .addresses import in_network, keep_mac
+from .const import CONF_METER, DOMAIN, SUBENTRY_CIRCUIT
 from .runner import PoolConfigEntry
 
 
@@ -79,5 +79,5 @@ def _identify_chargers(hass: HomeAssistant, entry: PoolConfigEntry) -> None:
                 serial_number=identity.serial,
                 sw_version=identity.firmware,
             )
-            if charger.driver_data[CONF_KIND] in KINDS_WITH_ADDRESS:
+            if in_network(charger.driver_data):
                 keep_mac(hass, device, charger.driver_data[CONF_HOST])

@@ -101,3 +101,9 @@ async def test_another_model_needs_an_address(hass: HomeAssistant) -> None:
     assert (result["step_id"], result["errors"]) == ("meter_modbus", {"host": "address_needed"})
     result = await proceed(hass, result, profile="eastron_sdm630")
     assert result["errors"] == {"host": "address_needed"}
+
+
+@pytest.mark.parametrize("connection", ["rtu", "serial"])
+async def test_one_that_is_heard_is_on_no_line(hass: HomeAssistant, connection: str) -> None:
+    result = await proceed(hass, await begin(hass), profile="network/sma_speedwire", connection=connection)
+    assert (result["step_id"], result["errors"]) == ("meter_modbus", {"connection": "modbus_only"})

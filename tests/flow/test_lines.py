@@ -22,8 +22,8 @@ from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_line import Framing, Line, Parity, SerialSettings
 from custom_components.ev_charger_pool.drivers.profile import charger_profiles
 from custom_components.ev_charger_pool.drivers.registers import Table
-from custom_components.ev_charger_pool.drivers.search import Target
-from custom_components.ev_charger_pool.flow.finding import async_search
+from custom_components.ev_charger_pool.drivers.targets import Target
+from custom_components.ev_charger_pool.flow.searching import async_search
 from tests.common import currents, devices, know_chargers, show_currents, until
 from tests.drivers.conftest import FIXTURES, hurried
 from tests.drivers.raw_server import RawServer

@@ -125,3 +125,11 @@ async def test_one_that_a_site_reaches_over_modbus_is_not_recognised_as_another(
     tell(hass, integrated, configuration_url="http://127.0.0.1")
     flow = await hass.config_entries.subentries.async_init((entry.entry_id, "charger"), context={"source": "user"})
     assert flow["menu_options"] == ["search", "host", "entities"]
+
+
+async def test_the_address_of_a_gateway_is_not_that_of_the_charger_behind_it(
+    hass: HomeAssistant, over_modbus: RawServer, integrated: Box
+) -> None:
+    entry = add_site(hass, charger("Left", driver_at(over_modbus, framing="rtu"), None))
+    tell(hass, integrated, configuration_url="http://127.0.0.1")
+    assert options(await begin(hass, entry, "recognised"), "recognised")

@@ -36,10 +36,7 @@ def charger_schema(profiles: Mapping[str, ChargerProfile], models: Mapping[str, 
         *(model.connectors for model in models.values()),
         1,
     )
-    fields: dict[vol.Marker, object] = {
-        vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets),
-    }
-    return _schema(profiles, models, fields)
+    return _schema(profiles, models, {vol.Required(CONF_CONNECTOR, default=1): whole_number(1, sockets)})
 
 
 def meter_schema(profiles: Mapping[str, MeterProfile], models: Mapping[str, NetworkMeter]) -> vol.Schema:
@@ -105,7 +102,9 @@ def rtu_models(profiles: Mapping[str, DeviceProfile]) -> str:
 def to_be_heard(models: Mapping[str, NetworkMeter], user_input: Mapping[str, Any]) -> NetworkMeter | None:
     """The model of a form without an address, where its meters can be heard."""
     model = _chosen(models, user_input)
-    return None if model is None or model.hear is None or user_input.get(CONF_HOST, "").strip() else model
+    if model is None or model.hear is None or user_input[CONF_CONNECTION] != Framing.TCP:
+        return None
+    return None if user_input.get(CONF_HOST, "").strip() else model
 
 
 def suggest_address(known: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import CONF_PORT
 import voluptuous as vol
 
+from ..addresses import in_network
 from ..const import CONF_DRIVER, CONF_KIND, CONF_MODEL, KIND_MAPPING, KIND_NETWORK, SUBENTRY_CHARGER
 from ..drivers.network.keba_udp import KEBA_UDP
-from .existing import find_charger, in_network
+from .existing import find_charger
 from .finding import async_broadcasts, async_own_networks, async_usual_ports, search_targets
 from .forms import FormError
 from .part_repair import PartRepair

@@ -1,19 +1,18 @@
 """What the sites already have: questions of the forms before they save something that has to fit in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
+from ..addresses import in_network
 from ..const import (
     CONF_CIRCUIT,
     CONF_CONNECTOR,
     CONF_CURRENTS,
     CONF_DRIVER,
     CONF_EXPORTS,
-    CONF_FRAMING,
     CONF_FUSE,
     CONF_GRID,
     CONF_KIND,
@@ -27,12 +26,10 @@ from ..const import (
     KIND_ENTITIES,
     KIND_MAPPING,
     KIND_NETWORK,
-    KINDS_WITH_ADDRESS,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
 )
 from ..drivers.interface import Identity
-from ..drivers.modbus_line import Framing
 from ..entry_data import ChargerDriverData, MeterData, ModbusData, NetworkData
 from ..pool.model import MAIN, Grid
 from ..wiring import WIRINGS, lines_of, wiring
@@ -147,11 +144,6 @@ def _address(driver: ChargerDriverData) -> tuple[str, ...]:
         return tuple(sorted(driver["entities"].values()))
     where = (driver["host"].lower(), str(driver["port"]), str(driver[CONF_CONNECTOR]))
     return where if driver[CONF_KIND] == KIND_NETWORK else (*where, str(driver[CONF_UNIT]))
-
-
-def in_network(device: Mapping[str, Any]) -> bool:
-    """Whether a meter or charger has an address in the network: entities and serial ports have none."""
-    return device[CONF_KIND] in KINDS_WITH_ADDRESS and device.get(CONF_FRAMING) != Framing.SERIAL
 
 
 @callback

@@ -13,6 +13,7 @@ from yarl import URL
 from ..addresses import mac_at
 from ..const import (
     CONF_DRIVER,
+    CONF_FRAMING,
     CONF_KIND,
     CONF_LIMIT,
     DOMAIN,
@@ -57,10 +58,13 @@ class Marks:
 def native_marks(hass: HomeAssistant, driver: ModbusChargerData | NetworkChargerData, serial: str | None) -> Marks:
     """Of a charger on the network.
 
-    Behind another port than the usual one for HTTP or UDP may be another box: it has no place then.
+    Behind another port than the usual one for HTTP or UDP may be another box: it has no place then. Nor has one on a
+    line: the address is that of the gateway.
     """
     places: Iterable[str] = (driver["host"].lower(), _spelled(mac_at(hass, driver["host"])))
     if driver["kind"] == KIND_NETWORK and driver["port"] != known_network_chargers(hass)[driver["model"]].port:
+        places = ()
+    if CONF_FRAMING in driver:
         places = ()
     return Marks(
         way=KIND_MODBUS if driver["kind"] == KIND_MODBUS else driver["model"],
