@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ev_charger_pool.pool.following import FOLLOW_PATIENCE, GAP, Following
+from custom_components.ev_charger_pool.pool.following import FOLLOW_PATIENCE, GAP, Drawn, Following
 from custom_components.ev_charger_pool.pool.model import PerLine
 
 HOUR = 3600
@@ -32,7 +32,9 @@ class Bench:
         least, most = 0.0 if least is None else least, ANYTHING if most is None else most
         for _ in range(round(seconds / self.pace)):
             self.at += self.pace
-            self.following = self.following.after(self.at, (mains,) * 3, (least,) * 3, (most,) * 3, self.resolution)
+            self.following = self.following.after(
+                self.at, (mains,) * 3, Drawn((least,) * 3, (most,) * 3), self.resolution
+            )
         return self
 
     @property
@@ -166,7 +168,7 @@ def test_one_line_of_three() -> None:
         drawn = 10.0 if second // 60 % 2 else 0.0
         ripples = 0.1 * (second % 2)
         mains = (9.0 + drawn + ripples, 9.0 + ripples, 9.0 + drawn + ripples)
-        following = following.after(second, mains, (drawn,) * 3, (drawn,) * 3, 0.1)
+        following = following.after(second, mains, Drawn((drawn,) * 3, (drawn,) * 3), 0.1)
     assert following.lost == {1}
 
 
@@ -210,6 +212,28 @@ def test_one_that_freezes_again_has_to_follow() -> None:
 
 def test_a_dead_line_of_a_fine_meter_is_found() -> None:
     assert Bench(resolution=0.01).read(60, 0.0, 0.0).read(60, 0.0, 6.0).lost
+
+
+@pytest.mark.parametrize("roaming", [0.0, 7.0])
+def test_a_current_on_a_line_that_nobody_knows_hides_no_frozen_meter(roaming: float) -> None:
+    """It is there all the time or never, whatever the others draw."""
+    bench = Bench()
+    for drawn in (10.0, 15.0):
+        cars = Drawn((drawn,) * 3, (drawn + roaming,) * 3, (roaming,) * 3, (roaming,) * 3)
+        for _ in range(60):
+            bench.at += 1
+            bench.following = bench.following.after(bench.at, (23.0,) * 3, cars, 0.1)
+    assert bench.lost
+
+
+def test_a_current_on_a_line_that_nobody_knows_accuses_nobody() -> None:
+    bench = Bench()
+    for roaming in (0.0, 7.0, 0.0, 7.0):
+        cars = Drawn((10.0,) * 3, (10.0 + roaming,) * 3, (roaming,) * 3, (roaming,) * 3)
+        for _ in range(60):
+            bench.at += 1
+            bench.following = bench.following.after(bench.at, (23.0,) * 3, cars, 0.1)
+    assert not bench.lost
 
 
 def test_whole_amperes_need_a_wider_change() -> None:
@@ -260,7 +284,7 @@ def test_nobody_knows_what_the_house_did_in_a_gap() -> None:
 
 def test_a_reading_that_is_not_newer_changes_nothing() -> None:
     following = Bench().read(5, 9.0, 6.0).following
-    assert following.after(5.0, (1.0,) * 3, (6.0,) * 3, (6.0,) * 3, 0.1) is following
+    assert following.after(5.0, (1.0,) * 3, Drawn((6.0,) * 3, (6.0,) * 3), 0.1) is following
 
 
 # Houses
@@ -315,7 +339,7 @@ def watched(
         if second % pace == 0:
             value = round(told[0] / resolution) * resolution
             following = following.after(
-                second, (value, None, None), (min(drawn), 0.0, 0.0), (max(drawn), 0.0, 0.0), resolution
+                second, (value, None, None), Drawn((min(drawn), 0.0, 0.0), (max(drawn), 0.0, 0.0)), resolution
             )
             yield following
 
@@ -355,5 +379,5 @@ def test_a_meter_that_shows_what_is_drawn_is_never_accused(
         at += gap
         mains = None if house is None or drawn is None else 9.0 + drawn
         least, most = (0.0, ANYTHING) if drawn is None else (drawn, drawn + width)
-        following = following.after(at, (mains,) * 3, (least,) * 3, (most,) * 3, 0.1)
+        following = following.after(at, (mains,) * 3, Drawn((least,) * 3, (most,) * 3), 0.1)
         assert not following.lost

@@ -14,7 +14,7 @@ A battery may hold the mains at zero whatever the cars do, so a line at zero has
 from dataclasses import dataclass, replace
 import math
 
-from .model import LINES, Amperes, PerLine
+from .model import LINES, NO_LINE, Amperes, PerLine
 
 CLEAR_STEP = 3.0
 """A change of the cars' current by this much has to be seen on the mains, A."""
@@ -152,6 +152,35 @@ class Stand:
         return Stand(self.since, readings, least, most, high, low, due, frozen or at >= due)
 
 
+type Stands = tuple[Stand, Stand]
+"""The same line if what nobody knows the line of flows on it, and if it flows on another one: it stays where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the cars behind a meter draw, A per line.
+
+    Args:
+        least: At least.
+        most: At most, also those that do not tell, or of which nobody knows the line.
+        roaming_least: What of it at least is measured and flows on lines that nobody knows: on this one, or another.
+        roaming_most: At most.
+    """
+
+    least: Amperes
+    most: Amperes
+    roaming_least: Amperes = NO_LINE
+    roaming_most: Amperes = NO_LINE
+
+    def here(self, line: int) -> tuple[float, float]:
+        """The least and the most, if what roams flows on this line."""
+        return self.least[line] + self.roaming_least[line], self.most[line]
+
+    def elsewhere(self, line: int) -> tuple[float, float]:
+        """The least and the most, if it does not."""
+        return self.least[line], self.most[line] - self.roaming_most[line]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
     """What the readings of one meter say about whether it follows the cars behind it.
@@ -170,11 +199,11 @@ class Following:
     mains: PerLine = _UNKNOWN
     drawn: PerLine = _UNKNOWN
     steps: tuple[Step | None, ...] = (None,) * LINES
-    stands: tuple[Stand | None, ...] = (None,) * LINES
+    stands: tuple[Stands | None, ...] = (None,) * LINES
     missed: tuple[int, ...] = (0,) * LINES
     lost: frozenset[int] = _NONE_LOST
 
-    def after(self, at: float, mains: PerLine, least: Amperes, most: Amperes, resolution: float) -> Following:
+    def after(self, at: float, mains: PerLine, cars: Drawn, resolution: float) -> Following:
         """After a reading for which every charger has told what it drew.
 
         One step that is followed restores the trust in a line. Where it was frozen any other value does, but if the
@@ -183,12 +212,12 @@ class Following:
         Args:
             at: Monotonic time of the reading; one that is not newer than the last changes nothing.
             mains: What the meter told, A per line.
-            least: What all cars behind it drew at least, A per line.
-            most: What they drew at most, A per line: also those that do not tell, or of which nobody knows the line.
+            cars: What all cars behind it drew.
             resolution: Smallest step of the meter, A.
         """
         if at <= self.at:
             return self
+        least, most = cars.least, cars.most
         drawn = _level(least[0], most[0]), _level(least[1], most[1]), _level(least[2], most[2])
         steps, stands, missed = self.steps, self.stands, self.missed
         for line in range(LINES):
@@ -196,10 +225,10 @@ class Following:
             if steps[line] is not None or (before is not None and (now is None or abs(now - before) >= SETTLED)):
                 step, followed = self._stepped(line, at, mains[line], now)
                 steps = (*steps[:line], step, *steps[line + 1 :])
-                if followed is not None and not ((stood := stands[line]) is not None and stood.frozen):
+                if followed is not None and not _is_frozen(stands[line]):
                     missed = (*missed[:line], 0 if followed else missed[line] + 1, *missed[line + 1 :])
             if stands[line] is not None or mains[line] == self.mains[line]:
-                stand = self._stood(line, at, mains[line], least[line], most[line], resolution)
+                stand = self._stood(line, at, mains[line], cars, resolution)
                 if stand is not stands[line]:
                     stands = (*stands[:line], stand, *stands[line + 1 :])
         lost = self.lost if missed is self.missed and stands is self.stands else _lost(missed, stands)
@@ -218,13 +247,18 @@ class Following:
             step = Step(self.at, stood, before, stood, stood)
         return step.after(at, mains, drawn)
 
-    def _stood(
-        self, line: int, at: float, mains: float | None, least: float, most: float, resolution: float
-    ) -> Stand | None:
+    def _stood(self, line: int, at: float, mains: float | None, cars: Drawn, resolution: float) -> Stands | None:
         """How long a line has told the same after a reading."""
         if mains is None or mains != self.mains[line] or (abs(mains) <= HELD and resolution > FINE):
             return None
-        return (self.stands[line] or Stand(at)).after(at, least, most, CLEAR_STEP + 3 * resolution)
+        clear = CLEAR_STEP + 3 * resolution
+        before = self.stands[line] or (Stand(at),) * 2
+        here = before[0].after(at, *cars.here(line), clear)
+        if before[1] is before[0] and not cars.roaming_most[line]:
+            elsewhere = here
+        else:
+            elsewhere = before[1].after(at, *cars.elsewhere(line), clear)
+        return before if here is before[0] and elsewhere is before[1] else (here, elsewhere)
 
 
 FOLLOWS = Following()
@@ -236,10 +270,15 @@ def _level(least: float, most: float) -> float | None:
     return None if most - least > SETTLED else (least + most) / 2
 
 
-def _lost(missed: tuple[int, ...], stands: tuple[Stand | None, ...]) -> frozenset[int]:
+def _is_frozen(stands: Stands | None) -> bool:
+    """Whether a line had to move wherever the cars draw."""
+    return stands is not None and stands[0].frozen and stands[1].frozen
+
+
+def _lost(missed: tuple[int, ...], stands: tuple[Stands | None, ...]) -> frozenset[int]:
     """The lines that do not follow."""
     return frozenset(
         line
         for line, (count, stand) in enumerate(zip(missed, stands, strict=True))
-        if count >= LEFT_OUT or (stand is not None and stand.frozen)
+        if count >= LEFT_OUT or _is_frozen(stand)
     )

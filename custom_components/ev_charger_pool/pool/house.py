@@ -6,6 +6,7 @@ from enum import StrEnum
 import math
 
 from .defaults import METER_LAG, URGENT_LAG, WORST_HOUSE_MEMORY
+from .following import Drawn
 from .layout import Layout
 from .meter import Age, Meter
 from .model import LINES, MAIN, NO_LINE, Amperes, PerLine, Row, Unit
@@ -145,7 +146,7 @@ def _remember(meter: Meter, below: _Below, draws: _Draws, at: float) -> Meter:
         loads = [None if value is None else value - drawn.unheard[line] for line, value in enumerate(amperes)]
         known.append((taken, (loads[0], loads[1], loads[2])))
         if below:
-            meter = meter.compared(taken, amperes, drawn.surely, drawn.possibly)
+            meter = meter.compared(taken, amperes, drawn.compared)
     return meter.remember(known)
 
 
@@ -158,17 +159,14 @@ class _Drawn:
         most: At most, if nothing but commands under way has moved it since they were read.
         allowed: At most, if whoever was not read since has taken up all that it is allowed.
         unheard: At most, if whoever nobody hears of draws all that it may.
-        surely: At least, if what nobody knows the lines of flows on another one.
-        possibly: At most, if whoever does not tell draws all that it may, and what nobody knows the lines of flows
-            here.
+        compared: What a meter has to follow.
     """
 
     least: Amperes
     most: Amperes
     allowed: Amperes
     unheard: Amperes
-    surely: Amperes
-    possibly: Amperes
+    compared: Drawn
 
 
 class _Draws:
@@ -185,7 +183,8 @@ class _Draws:
         if (known := self._known.get(taken)) is not None:
             return known
         least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
-        surely, possibly = list(NO_LINE), list(NO_LINE)
+        certain, possible = list(NO_LINE), list(NO_LINE)
+        roaming_least, roaming_most = list(NO_LINE), list(NO_LINE)
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken, risen=self._risen)
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
@@ -194,8 +193,12 @@ class _Draws:
             elusive = outlet.elusive(reach)
             full = high if drawn.known else outlet.untold(taken, reach)
             for line in range(LINES):
-                surely[line] += 0.0 if elusive else low[line]
-                possibly[line] += full[line]
+                if elusive:
+                    roaming_least[line] += low[line]
+                    roaming_most[line] += high[line]
+                else:
+                    certain[line] += low[line]
+                possible[line] += full[line]
                 least[line] += low[line]
                 most[line] += high[line]
                 allowed[line] += max(high[line], may[line])
@@ -205,8 +208,12 @@ class _Draws:
             (most[0], most[1], most[2]),
             (allowed[0], allowed[1], allowed[2]),
             (unheard[0], unheard[1], unheard[2]),
-            (surely[0], surely[1], surely[2]),
-            (possibly[0], possibly[1], possibly[2]),
+            Drawn(
+                (certain[0], certain[1], certain[2]),
+                (possible[0], possible[1], possible[2]),
+                (roaming_least[0], roaming_least[1], roaming_least[2]),
+                (roaming_most[0], roaming_most[1], roaming_most[2]),
+            ),
         )
         return known
 

@@ -18,9 +18,9 @@ from .defaults import (
     STALE_STAGE_2,
     WORST_HOUSE_MEMORY,
 )
-from .following import FOLLOWS, Following
+from .following import FOLLOWS, Drawn, Following
 from .heat import Heat, unheard
-from .model import LINES, Amperes, Circuit, MeterReading, PerLine
+from .model import LINES, Circuit, MeterReading, PerLine
 from .peaks import Peaks
 from .records import changed
 
@@ -174,18 +174,17 @@ class Meter:
             settled=self.pending[len(house) - 1],
         )
 
-    def compared(self, at: float, mains: PerLine, least: Amperes, most: Amperes) -> Meter:
+    def compared(self, at: float, mains: PerLine, cars: Drawn) -> Meter:
         """The meter after one of its readings was compared with what the cars drew, where it has to follow that.
 
         Args:
             at: Monotonic time of the reading.
             mains: What it told, A per line.
-            least: What all cars behind it drew at least, A per line.
-            most: What they drew at most.
+            cars: What all cars behind it drew.
         """
         if not self.circuit.compared:
             return self
-        following = self.following.after(at, mains, least, most, self.resolution)
+        following = self.following.after(at, mains, cars, self.resolution)
         if following.lost is self.following.lost:
             return changed(self, following=following)
         first, second, third = (

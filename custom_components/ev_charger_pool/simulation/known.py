@@ -14,8 +14,9 @@ meter silent            until ``allowed`` after it fell silent, or after Home As
                         stage 2 for a house load above the last hour's, see above
 phase missing           the same on its line
 meter absurd            for ``allowed`` from the beginning of every event: that many readings may be lost
-meter frozen            until the cars behind it have drawn clearly more or less (``pool.following``) for as long as
-                        a meter may take to follow, and their charger was asked; then as if it had fallen silent
+meter frozen            until the cars behind it have drawn clearly more or less (``pool.following``), as far as
+                        anybody knows what they draw on a line, for as long as a meter may take to follow, and their
+                        charger was asked; then as if it had fallen silent
 charger silent          for three polls, 10 s at least; and for a poll after it came back
 charger reboots         the same
 limit ignored           from the first lowering limit that is ignored, once the car draws more than that, for latency,
@@ -40,6 +41,7 @@ import numpy.typing as npt
 from ..pool.defaults import (
     IGNORES_LIMIT,
     IGNORES_PATIENCE,
+    PHASE_SEEN,
     RETRY_MOST,
     STALE_INTERVALS,
     STALE_LEAST,
@@ -225,12 +227,18 @@ def _meter_absurd(case: _Case) -> Iterable[Span]:
 
 
 def _meter_frozen(case: _Case) -> Iterable[Span]:
-    """The cars' current stays clearly away from what it was while the meter tells the same value."""
+    """The cars' current stays clearly away from what it was while the meter tells the same value.
+
+    What a charger draws that does not measure, or of which nobody knows the line, may be nothing there.
+    """
     begin, end = int(case.fault.at), int(min(case.fault.until, len(case.record.limits)))
-    drawn = case.guard.draws[begin:end].sum(axis=1) / case.guard.ampere
+    drawn = case.guard.draws[begin:end] / case.guard.ampere
+    vague = _vague(case)[begin:end]
+    least = np.where(vague, 0.0, drawn).sum(axis=1)
+    most = np.where(vague, case.record.limits[begin:end], drawn).sum(axis=1)
     clear = CLEAR_STEP + 3 * case.model.resolution
     wait = max(FOLLOW_PATIENCE, FOLLOW_READINGS * case.model.interval)
-    away = np.abs(drawn - drawn[0]) >= clear if drawn.size else np.zeros(0, dtype=np.bool_)
+    away = (least - most[0] >= clear) | (least[0] - most >= clear) if most.size else np.zeros(0, dtype=np.bool_)
     lasting = math.ceil(wait)
     steady = np.lib.stride_tricks.sliding_window_view(away, lasting).all(axis=1) if away.size >= lasting else away[:0]
     if not steady.any():
@@ -238,6 +246,17 @@ def _meter_frozen(case: _Case) -> Iterable[Span]:
     polls = [charger_of(case.record, index).capability.poll_interval for index in case.guard.chargers]
     told = begin + int(steady.argmax()) + wait + case.model.interval + max(polls, default=0.0)
     return [_lost(case, case.fault.at, told)]
+
+
+def _vague(case: _Case) -> Mask:
+    """(T, n) of which chargers nobody knows what they draw on a line, or on which."""
+    chargers = [charger_of(case.record, index) for index in range(len(case.record.chargers))]
+    silent = np.array([not charger.capability.measures for charger in chargers], dtype=np.bool_)
+    unknown = np.array([charger.wiring is None for charger in chargers], dtype=np.bool_)
+    used = (case.record.drawn >= PHASE_SEEN).sum(axis=2)
+    lines = sum(fuse > 0 for fuse in case.scenario.site.circuits[0].fuse)
+    vague: Mask = silent | (unknown & (used > 0) & (used < lines))
+    return vague
 
 
 def _charger_silent(case: _Case) -> Iterable[Span]:
