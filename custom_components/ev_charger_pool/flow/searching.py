@@ -123,11 +123,9 @@ async def async_search(
 
 async def _async_called(hass: HomeAssistant, broadcast: str) -> AsyncGenerator[Answered]:
     """The KEBA chargers that answer to a broadcast; none where another integration holds their port."""
-    model = known_network_chargers(hass).get(KEBA_UDP.id)
-    if model is None:
-        return
+    port = known_network_chargers(hass)[KEBA_UDP.id].port
     try:
-        async with aclosing(discover(shared(hass).keba, broadcast, SEARCH_TIMEOUT, model.port)) as answers:
+        async with aclosing(discover(shared(hass).keba, broadcast, SEARCH_TIMEOUT, port)) as answers:
             async for keba in answers:
                 yield keba
     except CannotConnect as err:
