@@ -1,7 +1,7 @@
 """Steps for a charger that the network or another integration has brought: into which site, how, and where there."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -214,11 +214,14 @@ class DiscoverySteps(
         )
 
     @property
+    def _site(self) -> Mapping[str, Any]:
+        """The site that the charger joins, or the new one."""
+        return self._joined.data if self._joined else self._new_site
+
+    @property
     @override
     def _grid(self) -> Grid:
-        if self._joined is None:
-            raise AbortFlow("site_gone")
-        return Grid(self._joined.data[CONF_GRID])
+        return Grid(self._site[CONF_GRID])
 
     @override
     async def _async_ask_entities(self) -> ConfigFlowResult:
@@ -238,8 +241,7 @@ class DiscoverySteps(
     async def async_step_details(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """The place of each socket of the discovered charger in the house."""
         found = self._waiting[0]
-        site = self._joined.data if self._joined else self._new_site
-        grid = Grid(site[CONF_GRID])
+        site, grid = self._site, self._grid
         errors: dict[str, str] = {}
         about = await async_about(self.hass, found.driver, found.capability)
         placeholders = {CONF_NAME: found.name, "about": about}
