@@ -27,6 +27,7 @@ from tests.mappings.box import FIXTURES, Box
 MAPPINGS = charger_mappings()
 COMPONENTS = Path(homeassistant.components.__file__).parent
 BALANCED = [name for name, mapping in MAPPINGS.items() if mapping.obstacle is None]
+UNLIMITED = [name for name, mapping in MAPPINGS.items() if mapping.roles.limit is None]
 CORE = [name for name, mapping in MAPPINGS.items() if mapping.origin is Origin.CORE]
 
 
@@ -47,9 +48,7 @@ def recognised(box: Box) -> RecognisedCharger:
 def charger_of(box: Box, grid: Grid = Grid.TN) -> EntityCharger:
     charger = recognised(box)
     sources = useful_sources(box.hass, charger, grid)
-    limit = charger.mapping.roles.limit
-    assert limit is not None
-    span = span_of(Entities(box.hass, sources.values()), limit, sources)
+    span = span_of(Entities(box.hass, sources.values()), charger.mapping.roles.limit, sources)
     assert span is not None
     return mapped_charger(box.hass, charger.mapping, sources, span)
 
@@ -102,6 +101,13 @@ async def test_every_word_of_the_mapping_is_in_the_fixture(integration: str, box
         for word in (*rule.words, *rule.beginnings)
     }
     assert all(any(word == each or each.startswith(word) for each in shown) for word in mapped)
+
+
+@pytest.mark.parametrize("integration", UNLIMITED)
+async def test_one_without_a_limit_takes_no_currents(box: Box) -> None:
+    charger = recognised(box)
+    entities = Entities(box.hass, charger.sources.values())
+    assert span_of(entities, charger.mapping.roles.limit, charger.sources) is None
 
 
 @pytest.mark.parametrize("integration", BALANCED)

@@ -66,12 +66,14 @@ class Span:
     step: float
 
 
-def span_of(entities: Entities, limit: Limit, sources: Sources) -> Span | None:
-    """The currents that a limit takes now; None where its entity does not tell them or none is left.
+def span_of(entities: Entities, limit: Limit | None, sources: Sources) -> Span | None:
+    """The currents that a limit takes now; None without one, where its entity does not tell them or none is left.
 
     Raises:
         EntityMissing: Where an entity was removed.
     """
+    if limit is None:
+        return None
     minimum, maximum, step = limit.minimum, limit.maximum, limit.step
     if isinstance(limit.write, str):
         state = entities.state(sources[limit.write])

@@ -25,7 +25,7 @@ from ..drivers.entities import Entities
 from ..drivers.entity_charger import EntityCharger
 from ..drivers.entity_recognition import RecognisedCharger, recognise, useful_sources
 from ..drivers.entity_values import span_of
-from ..drivers.mapping_model import ChargerMapping, Limit, Sources, SwitchPause
+from ..drivers.mapping_model import ChargerMapping, Sources, SwitchPause
 from ..entry_data import ChargerDriverData, MappedChargerData
 from ..pool.model import Grid
 from .entity_charger_form import CURRENT
@@ -97,11 +97,10 @@ def mapped_data(hass: HomeAssistant, charger: RecognisedCharger, grid: Grid) -> 
     """What is saved of a charger that is ready.
 
     Raises:
-        FormError: Where its limit does not tell which currents it takes.
+        FormError: Where it has no limit, or that does not tell which currents it takes.
     """
-    limit = _limit(charger)
     sources = useful_sources(hass, charger, grid)
-    span = span_of(Entities(hass, sources.values()), limit, sources)
+    span = span_of(Entities(hass, sources.values()), charger.mapping.roles.limit, sources)
     if span is None:
         raise FormError("entities_unavailable")
     return MappedChargerData(
@@ -112,13 +111,6 @@ def mapped_data(hass: HomeAssistant, charger: RecognisedCharger, grid: Grid) -> 
         maximum=span.maximum,
         step=span.step,
     )
-
-
-def _limit(charger: RecognisedCharger) -> Limit:
-    limit = charger.mapping.roles.limit
-    if limit is None:
-        raise ValueError(f"{charger.label} cannot be limited")
-    return limit
 
 
 def check_conflicts(hass: HomeAssistant, charger: RecognisedCharger) -> None:
