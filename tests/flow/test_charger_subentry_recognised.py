@@ -108,6 +108,18 @@ async def test_a_try_that_fails_is_told_and_may_be_left_out(hass: HomeAssistant,
     assert (await proceed(hass, result, try_now=False))["step_id"] == "details"
 
 
+async def test_one_that_goes_after_the_try_is_waited_for(hass: HomeAssistant, peblar: Box) -> None:
+    peblar.listen("number.set_value")
+    result = await begin(hass, add_site(hass), "recognised")
+    result = await proceed(hass, result, recognised=options(result, "recognised")[0])
+    result = await proceed(hass, result, try_now=True)
+    peblar.show_all("unavailable")
+    result = await proceed(hass, result)
+    assert (result["step_id"], result["errors"]) == ("try", {"base": "entities_unavailable"})
+    peblar.show_all(None)
+    assert (await proceed(hass, result))["step_id"] == "details"
+
+
 async def test_what_nothing_tells_cannot_be_tried(hass: HomeAssistant) -> None:
     box = Box(hass, "keba")
     box.show({"sensor.box_current": "unknown"})

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+import socket
 
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -19,7 +20,7 @@ from tests.drivers.conftest import IMPATIENT
 from tests.drivers.network.test_keba_udp import free_port
 from tests.drivers.network.test_sma_speedwire import LOOPBACK, Air, telegram
 from tests.flow.test_network_meters import proceed
-from tests.houses import SITE_FORM, options
+from tests.houses import SITE_FORM, add_site, options
 
 pytestmark = pytest.mark.usefixtures("no_set_up")
 
@@ -89,6 +90,27 @@ async def test_one_is_picked_by_its_serial_number(hass: HomeAssistant, port: int
 async def test_its_serial_number_can_be_typed(hass: HomeAssistant) -> None:
     result = await proceed(hass, await begin(hass), profile="network/sma_speedwire", host="1900012345")
     assert result["step_id"] == "confirm"
+
+
+@pytest.mark.usefixtures("meters")
+async def test_one_that_measures_another_house_is_refused(hass: HomeAssistant, port: int) -> None:
+    meter = {"kind": "network", "model": "sma_speedwire", "host": "1900012345", "port": port}
+    add_site(hass, name="Cabin", meter=meter)
+    result = await proceed(hass, await begin(hass), profile="network/sma_speedwire")
+    result = await proceed(hass, result, host="1900012345")
+    assert (result["step_id"], result["errors"]) == ("meter_heard", {"base": "meter_in_use"})
+    assert options(result, "host") == ["1900012345", "3000000001"]
+    assert (await proceed(hass, result, host="3000000001"))["step_id"] == "confirm"
+
+
+@pytest.mark.usefixtures("meters")
+async def test_a_port_that_another_program_holds(hass: HomeAssistant, port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("", port))
+        result = await proceed(hass, await begin(hass), profile="network/sma_speedwire")
+        assert (result["step_id"], result["errors"]) == ("meter_modbus", {"host": "nothing_heard"})
+    result = await proceed(hass, result, profile="network/sma_speedwire")
+    assert result["step_id"] == "meter_heard"
 
 
 async def test_nothing_is_heard(hass: HomeAssistant) -> None:

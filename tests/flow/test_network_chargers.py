@@ -275,3 +275,16 @@ async def test_one_that_announces_itself_is_followed_to_its_new_address(hass: Ho
     result = await announce(hass)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert chargers(entry)["091234_1"]["driver"] == driver_at(goe)
+
+
+@pytest.mark.usefixtures("no_set_up")
+async def test_one_that_announces_itself_and_tells_no_values_is_not_supported(
+    hass: HomeAssistant, goe: Charger
+) -> None:
+    await at_usual_ports(hass, goe)
+    current = goe.says.pop("amp")
+    result = await announce(hass)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_supported")
+    assert "amp" in goe.box.asked[-1].query["filter"]
+    goe.says["amp"] = current
+    assert (await announce(hass))["step_id"] == "zeroconf_confirm"
