@@ -113,6 +113,9 @@ class Line:
             )
         except (termios.error, ValueError) as error:
             raise OSError(f"the port refuses {self.serial}: {error}") from error
+        except RuntimeError as error:
+            # Home Assistant has brought pyserial since 2026.11.
+            raise OSError(f"serial ports cannot be used: {error}") from error
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 

@@ -16,8 +16,6 @@ from homeassistant.config_entries import (
     ConfigSubentry,
 )
 from homeassistant.const import CONF_HOST, CONF_NAME
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
-from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -182,7 +180,7 @@ class DiscoverySteps(
         if charger is None:
             return self.async_abort(reason="already_configured")
         if await self._async_announced(charger):
-            raise AbortFlow("already_in_progress", translation_domain=HOMEASSISTANT_DOMAIN)
+            return self.async_abort(reason="already_in_progress")
         self._picked = charger
         await self.async_set_unique_id(charger.serial or charger.key)
         self._abort_if_unique_id_configured()
