@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 import math
 
 from .house import survey
+from .layout import Layout
 from .meter import Meter
-from .model import Ack, ChargerReading, Decision, Failure, MeterReading, Now, Reading, Row, Site, Write
+from .model import Ack, ChargerReading, Decision, Failure, MeterReading, Now, Reading, Row, Site, Unit, Write
 from .orders import write
 from .outlet import Outlet
 from .peak_guard import PeakGuard, power, watch as watch_peak
@@ -88,9 +89,12 @@ def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence
     guards = _guarded(state, now, readings, meters)
     rows, bounds = state.rows, state.bounds
     averages = _average_rows(settings.site, guards, outlets)
-    if limits != state.limits or averages != state.averages:
+    in_watts = averages or any(limit.unit is Unit.WATT for limit in limits)
+    if in_watts or limits != state.limits or averages != state.averages:
         rows = (*compile_rows(settings.site, limits), *averages)
         bounds = lowest_bounds(rows)
+    if in_watts:
+        rows = _placed(rows, outlets, state.layout, at)
     return changed(
         state,
         meters=meters,
@@ -101,6 +105,23 @@ def _take_in(state: State, now: Now, readings: Sequence[Reading], acks: Sequence
         rows=rows,
         bounds=bounds,
         ignored=ignored,
+    )
+
+
+def _placed(rows: Sequence[Row], outlets: Mapping[str, Outlet], layout: Layout, at: float) -> tuple[Row, ...]:
+    """The rows with the phases in use on those in watts: these ask how much flows, and not on which lines."""
+    portions = {key: outlet.portion(at, layout.reach[key]) for key, outlet in outlets.items()}
+    return tuple(
+        row
+        if row.unit is Unit.AMPERE
+        else replace(
+            row,
+            coefficients={
+                key: (watts[0] * portions[key], watts[1] * portions[key], watts[2] * portions[key])
+                for key, watts in row.coefficients.items()
+            },
+        )
+        for row in rows
     )
 
 

@@ -37,6 +37,7 @@ class House:
         week: See ``View``.
         age: How far its meter can be trusted.
         rounding: What the meter's rounding may hide beyond that, where no margin covers it.
+        doubled: What was taken off here of a current that flows on another line, as nobody knows on which.
     """
 
     present: float
@@ -45,6 +46,7 @@ class House:
     week: float
     age: Age = Age.FRESH
     rounding: float = 0.0
+    doubled: float = 0.0
 
     def of(self, view: View) -> float:
         """The estimate that a view is built on."""
@@ -130,7 +132,9 @@ def load_of(row: Row, houses: Houses, voltage: float, view: View) -> float:
     amperes = sum(houses[row.circuit, line].of(view) for line in lines)
     if row.unit is Unit.AMPERE:
         return amperes
-    return (amperes + sum(houses[row.circuit, line].rounding for line in lines)) * voltage
+    return (
+        amperes + sum(houses[row.circuit, line].rounding + houses[row.circuit, line].doubled for line in lines)
+    ) * voltage
 
 
 def _remember(meter: Meter, below: _Below, draws: _Draws, at: float) -> Meter:
@@ -160,6 +164,7 @@ class _Drawn:
         allowed: At most, if whoever was not read since has taken up all that it is allowed.
         unheard: At most, if whoever nobody hears of draws all that it may.
         compared: What a meter has to follow.
+        doubled: What of the most flows on another line, where nobody knows on which.
     """
 
     least: Amperes
@@ -167,6 +172,7 @@ class _Drawn:
     allowed: Amperes
     unheard: Amperes
     compared: Drawn
+    doubled: Amperes
 
 
 class _Draws:
@@ -184,13 +190,13 @@ class _Draws:
             return known
         least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
         certain, possible = list(NO_LINE), list(NO_LINE)
-        roaming_least, roaming_most = list(NO_LINE), list(NO_LINE)
+        roaming_least, roaming_most, doubled = list(NO_LINE), list(NO_LINE), list(NO_LINE)
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken, risen=self._risen)
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
-            elusive = outlet.elusive(reach)
+            elusive, elsewhere = outlet.elusive(reach), 1 - outlet.portion(taken, reach)
             full = high if drawn.known else outlet.untold(taken, reach)
             for line in range(LINES):
                 if elusive:
@@ -203,6 +209,7 @@ class _Draws:
                 most[line] += high[line]
                 allowed[line] += max(high[line], may[line])
                 unheard[line] += away[line]
+                doubled[line] += high[line] * elsewhere
         known = self._known[taken] = _Drawn(
             (least[0], least[1], least[2]),
             (most[0], most[1], most[2]),
@@ -214,6 +221,7 @@ class _Draws:
                 (roaming_least[0], roaming_least[1], roaming_least[2]),
                 (roaming_most[0], roaming_most[1], roaming_most[2]),
             ),
+            (doubled[0], doubled[1], doubled[2]),
         )
         return known
 
@@ -251,4 +259,12 @@ def _house(
     worst = meter.worst_house(line, at - window)
     planned = present if worst is None else max(worst, present)
     week = max(planned, lasting, planned if (worst := meter.worst_week(line)) is None else worst)
-    return House(present + hidden, planned + hidden, max(planned, highest) + hidden, week + hidden, age, rounding)
+    return House(
+        present + hidden,
+        planned + hidden,
+        max(planned, highest) + hidden,
+        week + hidden,
+        age,
+        rounding,
+        drawn.doubled[line],
+    )

@@ -261,6 +261,12 @@ class Outlet:
             self.charger.lines
         )
 
+    def portion(self, now: float, site_lines: frozenset[int]) -> float:
+        """Of what is counted on lines that nobody knows, how much flows at all: the phases in use by the lines."""
+        if self.charger.wiring is not None or not site_lines:
+            return 1.0
+        return min(len(self.counted(now)) / len(site_lines), 1.0)
+
     def told_since(self, at: float, now: float) -> bool:
         """Whether all that can be known of what it drew at a time is known."""
         if not self.charger.capability.measures or not self.reachable(now):
