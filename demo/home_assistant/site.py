@@ -114,6 +114,8 @@ class Site:
         await flow.fill_in("found", found=_found(flow.step, ports[name]))
         place = PLACES[name]
         await flow.fill_in("details", name=place.name, wiring=place.wiring, maximum=INSTALLED)
+        if flow.step.get("step_id") == "fall_back":
+            await flow.fill_in("fall_back")
         flow.finished()
 
 
