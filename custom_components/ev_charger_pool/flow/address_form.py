@@ -94,9 +94,9 @@ def is_on_port[DataT: ModbusData](device: DataT | NetworkData) -> TypeGuard[Data
 
 
 def rtu_models(profiles: Mapping[str, DeviceProfile]) -> str:
-    """The models that speak RTU, as a list for a text."""
+    """The models that speak RTU, as a list for a text; there are commas within their names."""
     titles = (profile.title for profile in profiles.values() if profile.transport.framing is Framing.RTU)
-    return ", ".join(sorted(titles, key=str.casefold)) or "-"
+    return "; ".join(sorted(titles, key=str.casefold)) or "-"
 
 
 def to_be_heard(models: Mapping[str, NetworkMeter], user_input: Mapping[str, Any]) -> NetworkMeter | None:
