@@ -17,6 +17,8 @@ STOP_TIMEOUT = 90.0
 RESTART = 100
 """Exit status with which Home Assistant asks to be started again."""
 CONFIGURATION = """\
+homeassistant:
+  country: NL
 recorder:
   commit_interval: 1
 history:
