@@ -47,7 +47,9 @@ async def async_charger_facts(hass: HomeAssistant, driver: ChargerDriverData) ->
     if driver[CONF_KIND] == KIND_NETWORK:
         model = known_network_chargers(hass)[driver["model"]]
         return ChargerFacts(confidence=model.confidence, pause=model.pause, balances_itself=model.balances_itself)
-    profile = (await async_charger_profiles(hass))[driver["profile"]]
+    profile = (await async_charger_profiles(hass)).get(driver["profile"])
+    if profile is None:
+        return ChargerFacts(confidence=None, pause=PauseKind.LIMIT)
     return ChargerFacts(
         confidence=profile.confidence, pause=profile.pause_kind, balances_itself=profile.balances_itself
     )

@@ -189,35 +189,36 @@ class _Draws:
         if (known := self._known.get(taken)) is not None:
             return known
         least, most, allowed, unheard = list(NO_LINE), list(NO_LINE), list(NO_LINE), list(NO_LINE)
-        certain, possible = list(NO_LINE), list(NO_LINE)
-        roaming_least, roaming_most, doubled = list(NO_LINE), list(NO_LINE), list(NO_LINE)
+        silent, roaming_least, roaming_most = list(NO_LINE), list(NO_LINE), list(NO_LINE)
+        doubled = list(NO_LINE)
         for outlet, reach in self._below:
             drawn = outlet.drawn(taken - self._lag, taken, risen=self._risen)
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
-            elusive, elsewhere = outlet.elusive(reach), 1 - outlet.portion(taken, reach)
-            full = high if drawn.known else outlet.untold(taken, reach)
             for line in range(LINES):
-                if elusive:
-                    roaming_least[line] += low[line]
-                    roaming_most[line] += high[line]
-                else:
-                    certain[line] += low[line]
-                possible[line] += full[line]
                 least[line] += low[line]
                 most[line] += high[line]
                 allowed[line] += max(high[line], may[line])
                 unheard[line] += away[line]
-                doubled[line] += high[line] * elsewhere
+            if not drawn.known:
+                untold = outlet.untold(taken, reach)
+                silent = [before + more - told for before, more, told in zip(silent, untold, high, strict=True)]
+            if outlet.charger.wiring is None:
+                elsewhere, roams = 1 - outlet.portion(taken, reach), outlet.elusive(reach)
+                for line in range(LINES):
+                    doubled[line] += high[line] * elsewhere
+                    if roams:
+                        roaming_least[line] += low[line]
+                        roaming_most[line] += high[line]
         known = self._known[taken] = _Drawn(
             (least[0], least[1], least[2]),
             (most[0], most[1], most[2]),
             (allowed[0], allowed[1], allowed[2]),
             (unheard[0], unheard[1], unheard[2]),
             Drawn(
-                (certain[0], certain[1], certain[2]),
-                (possible[0], possible[1], possible[2]),
+                (least[0] - roaming_least[0], least[1] - roaming_least[1], least[2] - roaming_least[2]),
+                (most[0] + silent[0], most[1] + silent[1], most[2] + silent[2]),
                 (roaming_least[0], roaming_least[1], roaming_least[2]),
                 (roaming_most[0], roaming_most[1], roaming_most[2]),
             ),

@@ -472,10 +472,14 @@ class Outlet:
 
     def _sample(self, reading: ChargerReading) -> Sample:
         """What a reading says of the current, and whether it shows that the last command was followed."""
-        limits = [limit for limit in (self.limit, reading.limit) if limit is not None]
-        limit, drawn = max(limits, default=math.inf), max([value or 0.0 for value in reading.amperes])
-        follows = self.settled if self.settled <= reading.asked and drawn <= limit + IGNORES_LIMIT else math.inf
-        return Sample(reading.asked, reading.taken, reading.amperes, follows, limit)
+        if self.settled > reading.asked:
+            return Sample(reading.asked, reading.taken, reading.amperes)
+        ours, told = self.limit, reading.limit
+        limit = told if ours is None or (told is not None and told > ours) else ours
+        kept = limit is not None and all(not value or value <= limit + IGNORES_LIMIT for value in reading.amperes)
+        if limit is None or not kept:
+            return Sample(reading.asked, reading.taken, reading.amperes)
+        return Sample(reading.asked, reading.taken, reading.amperes, self.settled, limit)
 
     def judged(self) -> Outlet:
         """With what its last reading says of its car and of other masters."""
