@@ -16,5 +16,5 @@ def test_it_gives_what_replace_gives_and_leaves_the_old_one_alone() -> None:
 
 
 def test_a_field_that_is_not_there_is_refused() -> None:
-    with pytest.raises(AttributeError, match="limits"):
+    with pytest.raises(KeyError, match="limits"):
         changed(watch(Charger(id="a", name="A"), 5.0), limits=8.0)

@@ -17,7 +17,7 @@ from .outlet import Outlet
 from .peak_guard import PeakGuard, power, watch as watch_peak
 from .reasons import decision
 from .records import changed
-from .requests import queue, requests
+from .requests import candidates, queue, requests
 from .rows import average_row, compile_rows, live
 from .scene import TOLERANCE, Scene
 from .sharing import Share, planned, shares
@@ -168,13 +168,14 @@ def _measured_until(state: State, outlet: Outlet, now: float) -> float:
 
 def _decide(scene: Scene) -> tuple[State, Outcome]:
     """Decide for every charger and order the writes."""
-    turns = queue(scene)
-    asking = requests(scene, turns)
+    wanting = candidates(scene)
+    turns = queue(scene, wanting)
+    asking = requests(scene, wanting, turns)
     planning = planned(scene, asking)
     plan = planning.grants
     if not scene.settings.control:
         shared = {key: Share(amperes=grant.amperes, plan=grant) for key, grant in plan.items()}
-    elif scene.blind():
+    elif scene.blind:
         shared = {key: Share(amperes=_adopted(scene, key), plan=grant) for key, grant in plan.items()}
     else:
         shared = switching(scene, asking, shares(scene, asking, plan))

@@ -196,10 +196,10 @@ class _Draws:
             low, high = outlet.on_lines(drawn.least, reach), outlet.on_lines(drawn.most, reach, faint=True)
             may = outlet.may_take(taken, reach)
             away = high if drawn.known else outlet.on_lines(outlet.may_have_drawn(drawn), reach)
-            for line in range(LINES):
-                least[line] += low[line]
-                most[line] += high[line]
-                allowed[line] += max(high[line], may[line])
+            for line, (less, more) in enumerate(zip(low, high, strict=True)):
+                least[line] += less
+                most[line] += more
+                allowed[line] += more if may is NO_LINE else max(more, may[line])
                 unheard[line] += away[line]
             if not drawn.known:
                 untold = outlet.untold(taken, reach)

@@ -307,9 +307,14 @@ class Outlet:
                     least = _where(counted, min, least, command.low)
                     most = _where(counted, max, most, command.high) if risen else most
         cap = samples[end - 1].limit if samples[end - 1].follows <= since else math.inf
-        if since >= self.settled + IGNORES_PATIENCE and not self.disobeys(until):
+        top = max([value for value in most if value is not None], default=0.0)
+        if (
+            since >= self.settled + IGNORES_PATIENCE
+            and (self.limit is None or top > self.limit)
+            and not self.disobeys(until)
+        ):
             cap = min(cap, self.ceiling)
-        if cap < math.inf and any(value is not None and value > cap for value in most):
+        if top > cap:
             least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
         return Drawn(least, most)
 
@@ -386,7 +391,7 @@ class Outlet:
 
     def disobeys(self, now: float) -> bool:
         """Whether it does not keep to its limit although it has had more than the time to follow."""
-        if self.limit is None or self.under_way or self.reading is None or not self.reachable(now):
+        if self.limit is None or self.under_way or self.reading is None:
             return False
         capability, drawn = self.charger.capability, self._drawn_now
         told = self.reading.limit
@@ -394,7 +399,7 @@ class Outlet:
             return False
         due = -math.inf if self.commanded is None else self.commanded + self.settle.seconds
         ignored = drawn > self.limit + IGNORES_LIMIT and self.reading.asked > due + IGNORES_PATIENCE
-        return ignored or self.overruled
+        return (ignored or self.overruled) and self.reachable(now)
 
     @property
     def _drawn_now(self) -> float:
@@ -508,7 +513,10 @@ class Outlet:
         limit = reading.limit if reading.limit is not None and 0 <= reading.limit < math.inf else None
         energy = reading.session_wh if reading.session_wh is not None and math.isfinite(reading.session_wh) else None
         phases = reading.phases if reading.phases in (1, LINES) else None
-        return changed(reading, amperes=_per_line(amperes), limit=limit, session_wh=energy, phases=phases)
+        told = _per_line(amperes)
+        if (told, limit, energy, phases) == (reading.amperes, reading.limit, reading.session_wh, reading.phases):
+            return reading
+        return changed(reading, amperes=told, limit=limit, session_wh=energy, phases=phases)
 
     def _adopted(self, reading: ChargerReading, *, back: bool) -> float | None:
         """The limit that the box stands at; one that was away is not given more than it had."""

@@ -35,7 +35,7 @@ def _obstacle(scene: Scene, key: str) -> Reason | None:
         return Reason(why=Why.DISABLED)
     if not outlet.reachable(scene.at):
         return Reason(why=Why.UNREACHABLE)
-    if scene.settings.control and scene.blind():
+    if scene.settings.control and scene.blind:
         return Reason(why=Why.STARTING)
     if outlet.failures:
         return Reason(why=Why.WRITE_FAILED, until=outlet.retry)

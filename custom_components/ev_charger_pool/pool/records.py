@@ -1,31 +1,44 @@
 """A faster ``dataclasses.replace`` for the large records that change in every step."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-_SET = object.__setattr__
-_GETTERS: dict[type, tuple[tuple[str, ...], attrgetter[Any]]] = {}
+
+class _Slots(NamedTuple):
+    """How the fields of a class are read all at once, and how each is set whatever the class says of setting them."""
+
+    values: attrgetter[Any]
+    setters: tuple[Callable[[Any, Any], None], ...]
+    by_name: dict[str, Callable[[Any, Any], None]]
+
+
+_KNOWN: dict[type, _Slots] = {}
 
 
 def changed[RecordT](record: RecordT, **changes: Any) -> RecordT:
-    """The record with some fields changed, as ``dataclasses.replace`` gives it, in less than half of the time.
+    """The record with some fields changed, as ``dataclasses.replace`` gives it, in a third of the time or so.
 
     Args:
         record: A dataclass with slots and without ``__post_init__``, which would not be run.
         changes: By the names of its fields.
 
     Raises:
-        AttributeError: Where there is no such field.
+        KeyError: Where there is no such field.
     """
     kind = type(record)
-    if (known := _GETTERS.get(kind)) is None:
-        names = tuple(field.name for field in fields(cast("Any", kind)))
-        known = _GETTERS[kind] = names, attrgetter(*names)
-    names, values = known
+    slots = _KNOWN.get(kind) or _slots(kind)
     new: RecordT = object.__new__(kind)
-    for name, value in zip(names, values(record), strict=True):
-        _SET(new, name, value)
+    for put, value in zip(slots.setters, slots.values(record), strict=True):
+        put(new, value)
     for name, value in changes.items():
-        _SET(new, name, value)
+        slots.by_name[name](new, value)
     return new
+
+
+def _slots(kind: type) -> _Slots:
+    names = [field.name for field in fields(cast("Any", kind))]
+    by_name = {name: getattr(kind, name).__set__ for name in names}
+    _KNOWN[kind] = _Slots(attrgetter(*names), tuple(by_name.values()), by_name)
+    return _KNOWN[kind]

@@ -1,6 +1,6 @@
 """What every charger asks for: its lines, its least and most, and its place in the queue (R2, R3, R5, R6, R10, R11)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .defaults import MINIMUM_ON, STOPS_PER_SESSION
 from .house import View
@@ -12,17 +12,18 @@ from .strategy import Candidate, Rank, Strategy, Turns, rank
 _LAST_TIER = 1_000_000
 
 
-def queue(scene: Scene) -> Turns:
+def queue(scene: Scene, wanting: Sequence[Candidate]) -> Turns:
     """Who is served first, now."""
     served = {
         key
         for key, outlet in scene.outlets.items()
         if outlet.limit is None or outlet.limit > 0 or outlet.phase_action is not PhaseAction.STAY
     }
-    return scene.state.turns.after(scene.now.wall, _candidates(scene), served)
+    return scene.state.turns.after(scene.now.wall, wanting, served)
 
 
-def _candidates(scene: Scene) -> list[Candidate]:
+def candidates(scene: Scene) -> list[Candidate]:
+    """Whose car takes what it is given, as far as anybody knows."""
     return [
         Candidate(
             charger=key,
@@ -35,9 +36,9 @@ def _candidates(scene: Scene) -> list[Candidate]:
     ]
 
 
-def requests(scene: Scene, turns: Turns) -> dict[str, Request]:
+def requests(scene: Scene, wanting: Sequence[Candidate], turns: Turns) -> dict[str, Request]:
     """One per charger that can be asked; one whose car wants nothing stands at its minimum, after all others (R11)."""
-    ranks = rank(scene.settings.strategy, _candidates(scene), turns.queue)
+    ranks = rank(scene.settings.strategy, wanting, turns.queue)
     asking = {}
     for key, outlet in scene.outlets.items():
         charger, doubt = outlet.charger, scene.doubts[key]

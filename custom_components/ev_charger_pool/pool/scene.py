@@ -52,6 +52,7 @@ class Scene:
             self.wakes += [meter.changes_at(line, self.at) for line in meter.lines]
         self.wakes += [guard.wake for guard in state.guards]
         self.waited_for = self._waited_for()
+        self.blind = self._blind()
         self._untrusted = {place for place, house in houses.items() if house.age is not Age.FRESH}
         self.doubts = {key: self._doubt(key) if self._untrusted else None for key in self.outlets}
         self.standing = {
@@ -131,7 +132,7 @@ class Scene:
             for line in self.lines[key]
         )
 
-    def blind(self) -> bool:
+    def _blind(self) -> bool:
         """Whether a meter has not spoken yet and still has time to."""
         return any(
             not meter.seen and any(meter.age(line, self.at) is Age.FRESH for line in meter.lines)

@@ -7,7 +7,7 @@ import math
 from .allocation import Grant
 from .defaults import CUT_RESERVE
 from .house import View
-from .model import Draw, Request
+from .model import LINES, Amperes, Draw, Request
 from .phase_switch import PhaseAction
 from .scene import TOLERANCE, Scene
 from .state import Plan
@@ -97,21 +97,20 @@ def _over(scene: Scene, limits: Mapping[str, float]) -> bool:
 
     A charger that nobody can place on a line counts with what it draws: lowering it may relieve another line.
     """
-    standing = scene.standing | {
-        key: outlet.standing(scene.at, scene.layout.reach[key])
-        for key, outlet in scene.outlets.items()
-        if outlet.elusive(scene.layout.reach[key])
-    }
-    for row, house in zip(scene.state.rows, scene.loads(View.PRESENT), strict=True):
-        total = house + sum(
-            math.sumprod(coefficients, standing[key].high)
-            if key in standing
-            else limits[key] * sum(coefficients[line] for line in scene.lines[key])
-            for key, coefficients in row.coefficients.items()
-        )
-        if total > row.bound + TOLERANCE:
-            return True
-    return False
+    high: dict[str, Amperes] = {}
+    for key, outlet in scene.outlets.items():
+        if outlet.elusive(scene.layout.reach[key]):
+            high[key] = outlet.standing(scene.at, scene.layout.reach[key]).high
+        elif key in scene.standing:
+            high[key] = scene.standing[key].high
+        else:
+            first, second, third = (limits[key] if line in scene.lines[key] else 0.0 for line in range(LINES))
+            high[key] = first, second, third
+    return any(
+        house + sum([math.sumprod(row.coefficients[key], high[key]) for key in row.coefficients])
+        > row.bound + TOLERANCE
+        for row, house in zip(scene.state.rows, scene.loads(View.PRESENT), strict=True)
+    )
 
 
 def _relief(scene: Scene, capped: Mapping[str, Request]) -> dict[str, Grant]:
