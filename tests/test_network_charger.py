@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_ZEROCONF, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import pytest
 
@@ -81,6 +82,24 @@ async def test_diagnostics_tell_what_it_does_by_itself_and_no_password(hass: Hom
     assert found["devices"]["left"]["notices"] == ["own_balancing"]
     assert "secret" not in str(found)
     assert "anna" not in str(found)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_its_own_balancing_is_shown_and_has_to_be_turned_off(hass: HomeAssistant, goe: Charger) -> None:
+    entry = await start(hass, goe)
+    told = ("sensor.left_own_load_balancing", ("ev_charger_pool", "own_balancing_left"))
+
+    def shows() -> tuple[str, bool]:
+        entry.runtime_data.site.async_update_listeners()
+        return hass.states.get(told[0]).state, told[1] in ir.async_get(hass).issues
+
+    assert shows() == ("possible", False)
+    goe.says["loe"] = True
+    await until(hass, lambda: shows() == ("active", False))
+    await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.home_control"}, blocking=True)
+    await until(hass, lambda: shows() == ("active", True))
+    goe.says["loe"] = False
+    await until(hass, lambda: shows() == ("possible", False))
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

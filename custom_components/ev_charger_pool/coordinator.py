@@ -19,6 +19,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .arming import Arming
+from .charger_facts import ChargerFacts
 from .const import DOMAIN, LOGGER
 from .drivers.interface import (
     CannotConnect,
@@ -29,6 +30,7 @@ from .drivers.interface import (
     MeterDriver,
     WrongDevice,
 )
+from .drivers.network.model import Notice
 from .pool.heartbeat import UNHEARD
 from .pool.model import Ack, ChargerReading, Failure, MeterReading, PerLine, Reading, Write
 
@@ -226,6 +228,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     """Reads and sets one charger.
 
     Args:
+        facts: What is known of its kind.
         unique_id: Of the charger that was added; another one at its address is not taken for it.
         fall_back: What the user wants it to do once it hears nothing; None where nothing.
         on_capability: Called when the charger has told what it can do.
@@ -241,6 +244,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         driver: ChargerDriver,
         driver_data: Mapping[str, Any],
         deliver: Callable[[Reading], None],
+        facts: ChargerFacts,
         unique_id: str | None,
         fall_back: FallBack | None,
         on_capability: Callable[[], None],
@@ -248,6 +252,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
         super().__init__(hass, entry, source=source, name=name, driver=driver, driver_data=driver_data, deliver=deliver)
         self.impostor: Identity | None = None
         """Another charger that answers at its address."""
+        self.facts = facts
         self.unique_id = unique_id
         self.heartbeat = UNHEARD
         """What is done about its watchdog; the runner keeps it current."""
@@ -264,6 +269,11 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     def heard(self) -> ChargerReading | None:
         """The last reading, None while the charger does not answer."""
         return self.data if self.last_update_success else None
+
+    @property
+    def notices(self) -> frozenset[Notice]:
+        """What it does besides what it is told, as far as it says so."""
+        return getattr(self.driver, "notices", frozenset())
 
     @override
     def _interval(self) -> float:
@@ -310,7 +320,7 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     @override
     async def _async_read(self) -> None:
         await self._async_arm()
-        asked = monotonic()
+        asked, noticed = monotonic(), self.notices
         values = await self.async_ask(self.driver.read(), READ_TIMEOUT)
         reading = ChargerReading(
             source=self.source,
@@ -320,14 +330,15 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
             **{field.name: getattr(values, field.name) for field in fields(values)},
         )
         self._deliver(reading)
-        self._show(reading)
+        self._show(reading, noticed=self.notices != noticed)
 
     @callback
-    def _show(self, reading: ChargerReading) -> None:
-        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now."""
+    def _show(self, reading: ChargerReading, *, noticed: bool) -> None:
+        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now, as news besides the reading do."""
         before, now = self.data, monotonic()
         matters = (
             before is None
+            or noticed
             or not self.last_update_success
             or (before.state, before.limit, before.locked, before.fault)
             != (reading.state, reading.limit, reading.locked, reading.fault)

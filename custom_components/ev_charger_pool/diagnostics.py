@@ -11,8 +11,6 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_UNIQUE_ID, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .charger_facts import async_charger_facts
-from .const import CONF_DRIVER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
 from .explanation import details, explain
 from .fall_back_check import shortfalls
@@ -43,7 +41,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolCon
                 "meters": plain(runner.state.meters),
                 "outlets": plain(runner.state.outlets),
             },
-            "devices": await _async_devices(hass, runner),
+            "devices": _devices(runner),
             "circuits": plain({} if outcome is None else outcome.circuits),
             "averages": plain({} if outcome is None else outcome.averages),
             "troubles": plain(() if outcome is None else outcome.troubles),
@@ -56,23 +54,21 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PoolCon
     return found
 
 
-async def _async_devices(hass: HomeAssistant, runner: PoolRunner) -> dict[str, Any]:
-    devices: dict[str, MeterCoordinator | ChargerCoordinator] = {**runner.meters, **runner.chargers}
-    facts = {
-        charger.subentry_id: {"facts": plain(await async_charger_facts(hass, charger.data[CONF_DRIVER]))}
-        for charger in runner.entry.get_subentries_of_type(SUBENTRY_CHARGER)
+def _devices(runner: PoolRunner) -> dict[str, Any]:
+    chargers = {
+        key: {**_device(charger), "notices": plain(charger.notices), "facts": plain(charger.facts)}
+        for key, charger in runner.chargers.items()
     }
+    return {key: _device(meter) for key, meter in runner.meters.items()} | chargers
+
+
+def _device(device: MeterCoordinator | ChargerCoordinator) -> dict[str, Any]:
     return {
-        key: {
-            "name": device.name,
-            "online": device.online,
-            "error": type(device.last_exception).__name__ if device.last_exception else None,
-            "identity": plain(device.identity),
-            "line": str(line) if (line := getattr(device.driver, "line", None)) is not None else None,
-            "notices": plain(getattr(device.driver, "notices", ())),
-            **facts.get(key, {}),
-        }
-        for key, device in devices.items()
+        "name": device.name,
+        "online": device.online,
+        "error": type(device.last_exception).__name__ if device.last_exception else None,
+        "identity": plain(device.identity),
+        "line": str(line) if (line := getattr(device.driver, "line", None)) is not None else None,
     }
 
 

@@ -27,6 +27,7 @@ from .const import (
     SUBENTRY_CIRCUIT,
 )
 from .device_registry import device_link
+from .drivers.network.model import Notice
 from .fall_back_check import FallBackCheck
 from .flow.sources import entity_of
 from .lasting import Lasting
@@ -42,6 +43,7 @@ METER_STALE = "meter_stale"
 METER_SOURCE_REMOVED = "meter_source_removed"
 CHARGER_SOURCE_REMOVED = "charger_source_removed"
 CIRCUIT_DELETED = "circuit_deleted"
+OWN_BALANCING = "own_balancing"
 WRONG_CHARGER = "wrong_charger"
 
 
@@ -104,7 +106,11 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
         issues = [*_removed_sources(hass, entry), *_wrong_chargers(entry), *_lost_circuits(entry)]
         explained = {issue.subentry for issue in issues if issue.key == METER_SOURCE_REMOVED}
         issues += [issue for issue in _silent_meters(entry) if issue.subentry not in explained]
-        issues += [*_troubles(hass, entry), *_fall_backs(hass, entry, fall_backs.found(runner.state, now))]
+        issues += [
+            *_own_balancing(hass, entry),
+            *_troubles(hass, entry),
+            *_fall_backs(hass, entry, fall_backs.found(runner.state, now)),
+        ]
         found = {f"{issue.key}_{issue.subentry or entry.entry_id}": issue for issue in issues}
         at_once = {issue_id: issue for issue_id, issue in found.items() if issue.at_once}
         others = {issue_id: issue for issue_id, issue in found.items() if not issue.at_once}
@@ -203,6 +209,20 @@ def _wrong_chargers(entry: PoolConfigEntry) -> Iterator[_Issue]:
                 severity=ir.IssueSeverity.ERROR,
                 subentry=key,
                 placeholders={"name": charger.name, "serial": charger.impostor.serial or ""},
+            )
+
+
+def _own_balancing(hass: HomeAssistant, entry: PoolConfigEntry) -> Iterator[_Issue]:
+    """One for every charger of ours that says that it shares or follows power by itself."""
+    choices = entry.runtime_data.choices
+    for key, charger in entry.runtime_data.chargers.items():
+        if choices.control and choices.charger(key).enabled and Notice.OWN_BALANCING in charger.notices:
+            yield _Issue(
+                key=OWN_BALANCING,
+                severity=ir.IssueSeverity.WARNING,
+                subentry=key,
+                placeholders={"name": charger.name, "device": device_link(hass, entry, key, charger.name)},
+                fixable=False,
             )
 
 

@@ -16,6 +16,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .arming import wanted_fall_back
+from .charger_facts import async_charger_facts
 from .choices import Choices, ChoicesStore
 from .const import CONF_DRIVER, CONF_KIND, CONF_METER, DOMAIN, KINDS_WITH_ADDRESS, LOGGER, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, MeterCoordinator
@@ -235,6 +236,7 @@ class PoolRunner:
             driver=await async_charger_driver(self.hass, data),
             driver_data=data,
             deliver=self._deliver,
+            facts=await async_charger_facts(self.hass, data),
             unique_id=unique_id,
             fall_back=wanted_fall_back(subentry.data),
             on_capability=self._apply,

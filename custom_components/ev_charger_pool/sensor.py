@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .average_sensors import async_follow_averages
+from .capability_sensors import capability_sensors
 from .charger_sensors import async_follow_chargers, charger_sensors
 from .energy_sensor import EnergySensor
 from .entity import async_add_per_charger
@@ -26,5 +27,6 @@ async def async_setup_entry(
     async_follow_lines(hass, entry, async_add_entities)
     async_follow_averages(hass, entry, async_add_entities)
     async_add_per_charger(hass, entry, async_add_entities, partial(charger_sensors, hass, entry))
+    async_add_per_charger(hass, entry, async_add_entities, partial(capability_sensors, hass, entry))
     async_follow_chargers(hass, entry, async_add_entities)
     async_follow_fall_backs(hass, entry, async_add_entities)

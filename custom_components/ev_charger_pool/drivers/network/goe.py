@@ -15,8 +15,8 @@ from .http_charger import HttpCharger, amperes_of
 from .model import NetworkCharger, Notice, Place, Shared
 
 _STATUS, _SET = "/api/status", "/api/set"
-_WHO = "sse,typ,fwv,ama,var,loe,car,frc"
-_VALUES = "sse,car,amp,frc,nrg,wh,eto,err,modelStatus"
+_WHO = "sse,typ,fwv,ama,var,car,frc"
+_VALUES = "sse,car,amp,frc,nrg,wh,eto,err,loe,modelStatus"
 """At most ten keys: firmware up to 051.3 takes no more."""
 
 _STATES = {
@@ -48,7 +48,6 @@ class GoeCharger(HttpCharger):
         """The current as last read."""
         self._written: float | None = None
         """The current as last confirmed to us."""
-        self._balances = False
 
     @override
     async def identify(self) -> Identity:
@@ -57,7 +56,6 @@ class GoeCharger(HttpCharger):
         allowed = answer.optional_number("ama") or hardware
         maximum = max(min(hardware, allowed), _CAPABILITY.minimum)
         self._capability = replace(_CAPABILITY, maximum=maximum)
-        self._balances = answer.optional_flag("loe") is True
         self._serial = answer.text("sse")
         return Identity(
             manufacturer=GOE_V2.brand,
@@ -75,7 +73,7 @@ class GoeCharger(HttpCharger):
         self._notices = frozenset(
             notice
             for notice, holds in (
-                (Notice.OWN_BALANCING, self._balances or status == _PV_SURPLUS),
+                (Notice.OWN_BALANCING, answer.optional_flag("loe") is True or status == _PV_SURPLUS),
                 (Notice.HELD_BACK, status in _HELD_BACK and force != _FORCE_OFF),
             )
             if holds
