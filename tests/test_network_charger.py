@@ -75,6 +75,19 @@ async def test_one_that_fails_once_is_heard_again(hass: HomeAssistant, goe: Char
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_one_that_wants_another_password_is_told_until_it_answers(hass: HomeAssistant, goe: Charger) -> None:
+    entry = await start(hass, goe)
+
+    def raised() -> bool:
+        entry.runtime_data.site.async_update_listeners()
+        return ("ev_charger_pool", "access_denied_left") in ir.async_get(hass).issues
+
+    goe.box.befall(Mishap.UNAUTHORIZED)
+    await until(hass, raised)
+    await until(hass, lambda: not raised())
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_diagnostics_tell_what_it_does_by_itself_and_no_password(hass: HomeAssistant, goe: Charger) -> None:
     goe.says["loe"] = True
     entry = await start(hass, goe, username="anna", password="secret")

@@ -22,6 +22,7 @@ from .arming import Arming
 from .charger_facts import ChargerFacts
 from .const import DOMAIN, LOGGER
 from .drivers.interface import (
+    AccessDenied,
     CannotConnect,
     ChargerDriver,
     DriverError,
@@ -87,6 +88,8 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
         self.driver_data = driver_data
         self.identity: Identity | None = None
         self.online = False
+        self.denied = False
+        """It wants a password, or another one."""
         self._deliver = deliver
         self._news = asyncio.Event()
         self._failures = 0
@@ -173,7 +176,7 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
         else:
             if not self.online and self._failures:
                 LOGGER.info("%s answers again", self.name)
-            self.online, self._failures = True, 0
+            self.online, self.denied, self._failures = True, False, 0
 
     @callback
     def _identified(self, identity: Identity) -> None:
@@ -185,7 +188,7 @@ class DeviceCoordinator[DriverT: _Driver, DataT](DataUpdateCoordinator[DataT]):
 
     @callback
     def _failed(self, err: DriverError) -> None:
-        self.online = False
+        self.online, self.denied = False, isinstance(err, AccessDenied)
         self._failures += 1
         if isinstance(err, (CannotConnect, WrongDevice)):
             # What comes back may be another box: ask again who it is.

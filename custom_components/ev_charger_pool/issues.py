@@ -38,6 +38,7 @@ from .pool.troubles import TroubleKind
 from .runner import PoolConfigEntry
 from .site import deleted_circuits
 
+ACCESS_DENIED = "access_denied"
 FALL_BACK_TOO_HIGH = "fall_back_too_high"
 METER_STALE = "meter_stale"
 METER_SOURCE_REMOVED = "meter_source_removed"
@@ -103,7 +104,7 @@ def async_watch_issues(hass: HomeAssistant, entry: PoolConfigEntry) -> CALLBACK_
     @callback
     def check() -> None:
         now = monotonic()
-        issues = [*_removed_sources(hass, entry), *_wrong_chargers(entry), *_lost_circuits(entry)]
+        issues = [*_removed_sources(hass, entry), *_denied(entry), *_wrong_chargers(entry), *_lost_circuits(entry)]
         explained = {issue.subentry for issue in issues if issue.key == METER_SOURCE_REMOVED}
         issues += [issue for issue in _silent_meters(entry) if issue.subentry not in explained]
         issues += [
@@ -199,6 +200,19 @@ def _fall_backs(hass: HomeAssistant, entry: PoolConfigEntry, shortfalls: Iterabl
 
 def _phases(lines: Iterable[int]) -> str:
     return ", ".join(LINE_NAMES[line] for line in sorted(lines))
+
+
+def _denied(entry: PoolConfigEntry) -> Iterator[_Issue]:
+    """One for every charger that wants another password; a meter that does is a silent one, which has a flow."""
+    for key, charger in entry.runtime_data.chargers.items():
+        if charger.denied:
+            yield _Issue(
+                key=ACCESS_DENIED,
+                severity=ir.IssueSeverity.ERROR,
+                subentry=key,
+                placeholders={"name": charger.name, "site": entry.title},
+                fixable=False,
+            )
 
 
 def _wrong_chargers(entry: PoolConfigEntry) -> Iterator[_Issue]:

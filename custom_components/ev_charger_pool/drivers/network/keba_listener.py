@@ -158,11 +158,10 @@ class KebaListener:
 
     async def release(self, line: Line) -> None:
         """Give a line back; the last user's closes the port."""
-        async with self._changing:
-            line.users -= 1
-            if not line.users:
-                del self._lines[line.address]
-            await self._close_unused()
+        line.users -= 1
+        if not line.users:
+            del self._lines[line.address]
+        await self._close_unused()
 
     @asynccontextmanager
     async def overhear(self, hear: Overhear) -> AsyncGenerator[None]:
@@ -177,9 +176,8 @@ class KebaListener:
         try:
             yield
         finally:
-            async with self._changing:
-                self._ears.remove(hear)
-                await self._close_unused()
+            self._ears.remove(hear)
+            await self._close_unused()
 
     def send(self, text: str, address: Source) -> None:
         """Send a text to an address, which may be a broadcast address; only while somebody listens."""
@@ -191,9 +189,10 @@ class KebaListener:
             self._socket = await open_port(self._hear, self._port)
 
     async def _close_unused(self) -> None:
-        if self._socket is not None and not self._lines and not self._ears:
-            closing, self._socket = self._socket, None
-            await closing.close()
+        async with self._changing:
+            if self._socket is not None and not self._lines and not self._ears:
+                closing, self._socket = self._socket, None
+                await closing.close()
 
     def _hear(self, source: Source, data: bytes) -> None:
         text = data.decode("ascii", "replace").strip()
