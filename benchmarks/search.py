@@ -22,7 +22,7 @@ from custom_components.ev_charger_pool.drivers.modbus_search import Found, Modbu
 from custom_components.ev_charger_pool.drivers.network.model import Shared
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers
 from custom_components.ev_charger_pool.drivers.network.search import FoundCharger, HttpLook
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.drivers.search import Question, search
 from custom_components.ev_charger_pool.drivers.targets import private_targets
 from tests.drivers.conftest import FIXTURES

@@ -9,7 +9,7 @@ from custom_components.ev_charger_pool.drivers.meter_mapping import meter_mappin
 from custom_components.ev_charger_pool.drivers.modbus_line import Framing
 from custom_components.ev_charger_pool.drivers.network.model import Connection
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers, network_meters
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import Confidence
 from custom_components.ev_charger_pool.pool.model import Capability, Expiry
 

@@ -12,7 +12,7 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.devices import LIBRARY
-from custom_components.ev_charger_pool.drivers.profile import Library, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import Library, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile
 from tests.houses import add_site, charger, circuit, show
 

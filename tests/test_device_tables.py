@@ -5,7 +5,7 @@ import pytest
 from custom_components.ev_charger_pool.drivers.mapping import charger_mappings
 from custom_components.ev_charger_pool.drivers.meter_mapping import meter_mappings
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers, network_meters
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles, meter_profiles
 from script.device_tables import README, rewritten
 
 TEXT = README.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.pool.defaults import RETRY_MOST
 from custom_components.ev_charger_pool.pool.fall_back import Feeding
 from custom_components.ev_charger_pool.pool.heartbeat import MARGIN, TRIED

@@ -15,7 +15,7 @@ from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.modbus_line import Parity, SerialSettings
-from custom_components.ev_charger_pool.drivers.profile import PROFILES, charger_profiles, library
+from custom_components.ev_charger_pool.drivers.profile_library import PROFILES, charger_profiles, library
 from tests.common import currents, show_currents, until
 from tests.drivers.raw_server import RawServer
 from tests.flow.test_charger_subentry import begin, options

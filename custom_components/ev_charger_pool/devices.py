@@ -23,7 +23,7 @@ from .drivers.modbus_line import Framing, Line, Parity, SerialSettings
 from .drivers.modbus_meter import ModbusMeter
 from .drivers.network.model import NetworkCharger, NetworkMeter, Place, Shared
 from .drivers.network.models import network_chargers, network_meters
-from .drivers.profile import Library, library
+from .drivers.profile_library import Library, library
 from .drivers.profile_model import ChargerProfile, DeviceProfile, MeterProfile
 from .entry_data import ChargerDriverData, MeterData, ModbusData, NetworkData
 

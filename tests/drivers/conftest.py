@@ -11,7 +11,7 @@ import yaml
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.modbus_meter import ModbusMeter
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile, DeviceProfile
 
 from .raw_server import RawServer

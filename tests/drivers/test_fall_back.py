@@ -8,7 +8,7 @@ import pytest
 from custom_components.ev_charger_pool.drivers.interface import BadAnswer, CannotConnect, FallBack
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.pool.model import Capability, Expiry, Feed
 
 from .conftest import CHARGERS, FIXTURES, ChargerOf, hurried

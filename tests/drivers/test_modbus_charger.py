@@ -15,7 +15,7 @@ from custom_components.ev_charger_pool.drivers.interface import (
 )
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.pool.model import ChargerValues, Expiry, VehicleState
 from demo.devices.keba import Keba, keba_charger
 

@@ -21,7 +21,7 @@ from custom_components.ev_charger_pool.drivers.modbus import (
 )
 from custom_components.ev_charger_pool.drivers.modbus_charger import ModbusCharger
 from custom_components.ev_charger_pool.drivers.modbus_line import TCP, Framing, Line, Parity, SerialSettings
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.drivers.registers import Table
 
 from .conftest import FIXTURES, hurried

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.ev_charger_pool.drivers.interface import BadAnswer, CannotConnect, Identity, WrongDevice
-from custom_components.ev_charger_pool.drivers.profile import meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import meter_profiles
 
 from .conftest import FIXTURES, METERS, MeterOf
 from .raw_server import Mishap, RawServer

@@ -8,13 +8,8 @@ import pytest
 import yaml
 
 from custom_components.ev_charger_pool.drivers.fields import ProfileError
-from custom_components.ev_charger_pool.drivers.profile import (
-    PROFILES,
-    charger_profiles,
-    load_charger_profile,
-    load_meter_profile,
-    meter_profiles,
-)
+from custom_components.ev_charger_pool.drivers.profile import load_charger_profile, load_meter_profile
+from custom_components.ev_charger_pool.drivers.profile_library import PROFILES, charger_profiles, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import Address, Confidence, of_connector
 from custom_components.ev_charger_pool.pool.model import Feed
 

@@ -14,7 +14,7 @@ import pytest
 from custom_components.ev_charger_pool.drivers.interface import CannotConnect
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_search import Found, ModbusLook
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles, meter_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles, meter_profiles
 from custom_components.ev_charger_pool.drivers.profile_model import ChargerProfile, MeterProfile
 from custom_components.ev_charger_pool.drivers.search import Patience, Question, search
 from custom_components.ev_charger_pool.drivers.targets import (

@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.devices import NETWORK_CHARGERS
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.flow.recognised import RecognisedInfo
 from tests.common import know_chargers
 from tests.drivers.raw_server import RawServer

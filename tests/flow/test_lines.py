@@ -20,7 +20,7 @@ from custom_components.ev_charger_pool.devices import CONNECTIONS
 from custom_components.ev_charger_pool.diagnostics import async_get_config_entry_diagnostics
 from custom_components.ev_charger_pool.drivers.modbus import Connections
 from custom_components.ev_charger_pool.drivers.modbus_line import Framing, Line, Parity, SerialSettings
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.drivers.registers import Table
 from custom_components.ev_charger_pool.drivers.targets import Target
 from custom_components.ev_charger_pool.flow.searching import async_search

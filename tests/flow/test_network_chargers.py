@@ -14,7 +14,7 @@ import pytest
 from custom_components.ev_charger_pool.const import DOMAIN
 from custom_components.ev_charger_pool.devices import NETWORK_CHARGERS
 from custom_components.ev_charger_pool.drivers.network.models import network_chargers
-from custom_components.ev_charger_pool.drivers.profile import charger_profiles
+from custom_components.ev_charger_pool.drivers.profile_library import charger_profiles
 from custom_components.ev_charger_pool.flow.finding import async_usual_ports
 from tests.common import know_chargers
 from tests.drivers.network.boxes import CASES
