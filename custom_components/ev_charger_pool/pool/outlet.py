@@ -1,6 +1,5 @@
 """What is known of one charger: its last values, the commands under way, and what it may therefore draw."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 import math
 
@@ -18,6 +17,7 @@ from .defaults import (
     UNREACHABLE_INTERVALS,
     UNREACHABLE_LEAST,
 )
+from .drawn import UNKNOWN, Command, Drawn, Sample, between
 from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
 from .phase_switch import PhaseAction, PhaseSwitch
 from .records import changed
@@ -29,66 +29,6 @@ _COMMANDS = 4
 """So many commands under way are kept apart; more are taken for one."""
 _NEVER: PerLine = (None, None, None)
 _ALL_PHASES = {count: frozenset(range(count)) for count in range(1, LINES + 1)}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A change of the limit whose effect has not been seen yet.
-
-    Args:
-        sent: Monotonic time of the write.
-        ceiling: The higher of the limits before and after.
-        low: What the current may fall to by it; infinite where it does not lower anything.
-        high: What the current may rise to by it; 0 where it does not raise anything.
-        effective: When charger and car have followed it, None until the write is confirmed.
-    """
-
-    sent: float
-    ceiling: float
-    low: float
-    high: float
-    effective: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Currents per phase of the charger, A, measured at some moment between two times.
-
-    Args:
-        since: The first.
-        until: The last.
-        amperes: The currents.
-        follows: From when on it kept to its limit, as this sample confirms: the last command had to have its effect by
-            then. Infinite where it does not.
-        limit: That limit, A.
-    """
-
-    since: float
-    until: float
-    amperes: PerLine
-    follows: float = math.inf
-    limit: float = math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What a charger may have drawn at one moment, per phase of the charger, A; None where nothing tells.
-
-    Args:
-        least: The least.
-        most: The most, if nothing but commands under way has moved it since it was read.
-    """
-
-    least: PerLine
-    most: PerLine
-
-    @property
-    def known(self) -> bool:
-        """Whether anything tells."""
-        return self.most != _NEVER
-
-
-_UNKNOWN = Drawn(_NEVER, _NEVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,36 +227,19 @@ class Outlet:
         """
         samples = self.samples
         if not samples or not self.charger.capability.measures or until - samples[-1].since > self.patience:
-            return _UNKNOWN
-        first, end = 0, len(samples)
-        for index, sample in enumerate(samples):
-            if sample.until <= since:
-                first = index
-            if sample.since >= until:
-                end = index + 1
-                break
-        least = most = samples[first].amperes
-        for sample in samples[first + 1 : end]:
-            if sample.amperes != most or sample.amperes != least:
-                least, most = _each(min, least, sample.amperes), _each(max, most, sample.amperes)
-        if self.under_way and samples[-1].since < until:
-            before = samples[first].since if samples[first].until <= since else -math.inf
-            counted = self.counted(until) if self.connected else frozenset()
-            for command in self.under_way:
-                if command.sent <= until and (command.effective is None or command.effective > before):
-                    least = _where(counted, min, least, command.low)
-                    most = _where(counted, max, most, command.high) if risen else most
-        cap = samples[end - 1].limit if samples[end - 1].follows <= since else math.inf
-        top = max([value for value in most if value is not None], default=0.0)
+            return UNKNOWN
+        commands = self.under_way if samples[-1].since < until else ()
+        phases = self.counted(until) if commands and self.connected else frozenset()
+        drawn, shown = between(samples, commands, phases, since, until, risen=risen)
+        cap = shown.limit if shown.follows <= since else math.inf
+        highest = max([value for value in drawn.most if value is not None], default=0.0)
         if (
             since >= self.settled + IGNORES_PATIENCE
-            and (self.limit is None or top > self.limit)
+            and (self.limit is None or highest > self.limit)
             and not self.disobeys(until)
         ):
             cap = min(cap, self.ceiling)
-        if top > cap:
-            least, most = _each(min, least, (cap, cap, cap)), _each(min, most, (cap, cap, cap))
-        return Drawn(least, most)
+        return drawn.up_to(cap) if highest > cap else drawn
 
     def may_take(self, taken: float, site_lines: frozenset[int]) -> Amperes:
         """What it may have come to draw by a time without anybody having read it since, A per line."""
@@ -632,28 +555,6 @@ class Outlet:
             oldest = min(oldest, self.samples[-1].since)
         left = tuple(command for command in self.under_way if command.effective is None or command.effective > oldest)
         return self if len(left) == len(self.under_way) else changed(self, under_way=left)
-
-
-type _Pick = Callable[[float, float], float]
-
-
-def _known(pick: _Pick, one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return pick(one, other)
-
-
-def _each(pick: _Pick, ones: PerLine, others: PerLine) -> PerLine:
-    """The lower or higher of two values per phase; a missing one decides nothing."""
-    return _known(pick, ones[0], others[0]), _known(pick, ones[1], others[1]), _known(pick, ones[2], others[2])
-
-
-def _where(phases: frozenset[int], pick: _Pick, values: PerLine, amperes: float) -> PerLine:
-    """The lower or higher of a value and a command on the phases that count; an unknown value stays unknown."""
-    first, second, third = (
-        pick(value, amperes) if value is not None and phase in phases else value for phase, value in enumerate(values)
-    )
-    return first, second, third
 
 
 def _per_line(values: list[float | None]) -> PerLine:
