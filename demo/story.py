@@ -11,12 +11,12 @@ import tty
 from .house import HOB, KETTLE, DemoHouse
 
 TALE = (
-    (60.0, KETTLE, True),
+    (90.0, KETTLE, True),
     (5.0, HOB, True),
     (40.0, KETTLE, False),
     (20.0, HOB, False),
 )
-"""Seconds to wait, what is switched and how; then it begins again."""
+"""Seconds to wait, what is switched and how; then it begins again. By the first one all cars have their current."""
 KEYS = {"k": KETTLE, "h": HOB}
 
 
