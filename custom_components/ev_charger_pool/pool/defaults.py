@@ -31,6 +31,10 @@ CUT_RESERVE = 1.0
 """A cut leaves this much more room than it has to, where nobody has to pause for it: until the car follows, a load that
 is rising has moved on."""
 
+PROMPT = 5.0
+"""A charger that is asked and written to at least this often, s, shows soon whether it has used a raise: nobody is
+paused before that for what the raise may explain."""
+
 MINIMUM_ON = 300.0
 """A contactor that has just closed stays closed this long, where every fuse allows."""
 

@@ -18,6 +18,8 @@ class View(StrEnum):
 
     PRESENT = "present"
     """Now, as far as commands under way do not explain it: what cuts go by (R8, R9)."""
+    EXPLAINED = "explained"
+    """Now, if raises under way are used by now, whether or not a reading has shown it: what cars are paused by (R9)."""
     PLANNED = "planned"
     """The worst of the window, as far as it is known: what everybody would get at rest."""
     HIGHEST = "highest"
@@ -41,6 +43,7 @@ class House:
     """
 
     present: float
+    explained: float
     planned: float
     highest: float
     week: float
@@ -52,13 +55,15 @@ class House:
         """The estimate that a view is built on."""
         if view is View.PRESENT:
             return self.present
+        if view is View.EXPLAINED:
+            return self.explained
         if view is View.PLANNED:
             return self.planned
         return self.highest if view is View.HIGHEST else self.week
 
 
 def _certain(load: float, age: Age = Age.FRESH) -> House:
-    return House(load, load, load, load, age)
+    return House(load, load, load, load, load, age)
 
 
 type _Below = Sequence[tuple[Outlet, frozenset[int]]]
@@ -102,13 +107,23 @@ def survey(
         below = [(outlets[key], layout.reach[key]) for key in layout.behind[circuit.id]]
         draws = _Draws(below, meter.lag)
         urgent = _Draws(below, meter.lag - METER_LAG + URGENT_LAG, risen=False)
+        likely = _Draws(below, meter.lag - METER_LAG + URGENT_LAG)
         meter = kept[circuit.id] = _remember(meter, below, draws, at)
         configured = worst_house if circuit.id == MAIN else None
         lost, lasting = configured or circuit.fuse, configured or NO_LINE
         for line in range(LINES):
             bound = bounds.get((circuit.id, line), math.inf)
             houses[circuit.id, line] = _house(
-                meter, line, draws, urgent, at=at, window=window, lost=lost[line], lasting=lasting[line], bound=bound
+                meter,
+                line,
+                draws,
+                urgent,
+                likely,
+                at=at,
+                window=window,
+                lost=lost[line],
+                lasting=lasting[line],
+                bound=bound,
             )
     return kept, houses
 
@@ -117,6 +132,7 @@ def _sum(reserve: House, branches: Sequence[House]) -> House:
     """The load of a circuit without a meter: what is kept free, and what is known of its branches."""
     return House(
         present=reserve.present + sum(max(branch.present, 0.0) for branch in branches),
+        explained=reserve.explained + sum(max(branch.explained, 0.0) for branch in branches),
         planned=reserve.planned + sum(max(branch.planned, 0.0) for branch in branches),
         highest=reserve.highest + sum(max(branch.highest, 0.0) for branch in branches),
         week=reserve.week + sum(max(branch.week, 0.0) for branch in branches),
@@ -232,6 +248,7 @@ def _house(
     line: int,
     draws: _Draws,
     urgent: _Draws,
+    likely: _Draws,
     *,
     at: float,
     window: float,
@@ -251,17 +268,19 @@ def _house(
         return _certain((lost if worst is None else max(worst, highest)) + hidden, age)
     if amperes + hidden > bound:
         present = amperes - urgent.at(taken).most[line]
+        explained = amperes - likely.at(taken).most[line]
     elif meter.settled is not None and (known := meter.settled[1][line]) is not None:
         # A car that takes up what it was given looks like a load of the house until it is read again. As long as no
         # bound is exceeded it gets that time: the last reading for which all is known counts, and what no car explains.
-        present = max(known - draws.at(meter.settled[0]).most[line], amperes - drawn.allowed[line])
+        explained = present = max(known - draws.at(meter.settled[0]).most[line], amperes - drawn.allowed[line])
     else:
-        present = amperes - drawn.most[line]
+        explained = present = amperes - drawn.most[line]
     worst = meter.worst_house(line, at - window)
-    planned = present if worst is None else max(worst, present)
+    planned = explained if worst is None else max(worst, explained)
     week = max(planned, lasting, planned if (worst := meter.worst_week(line)) is None else worst)
     return House(
         present + hidden,
+        explained + hidden,
         planned + hidden,
         max(planned, highest) + hidden,
         week + hidden,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import math
 
 from .allocation import Grant
-from .defaults import CUT_RESERVE
+from .defaults import CUT_RESERVE, PROMPT
 from .house import View
 from .model import LINES, Amperes, Draw, Request
 from .phase_switch import PhaseAction
@@ -133,9 +133,28 @@ def _relief(scene: Scene, capped: Mapping[str, Request]) -> dict[str, Grant]:
 def _lasting(scene: Scene, capped: Mapping[str, Request], standing: Mapping[str, Draw]) -> dict[str, Grant]:
     """What fits now, with a reserve for a house load that is still rising, unless that would pause anybody."""
     grants = scene.share(capped, View.PRESENT, standing)
+    least = {key: replace(request, maximum=request.minimum) for key, request in capped.items()}
+    paused = _paused(grants, scene.share(least, View.EXPLAINED, standing))
+    if paused and _soon_clear(scene, paused):
+        crowded = frozenset().union(*(scene.lines[key] for key in paused))
+        beside = {key: least[key] if scene.lines[key] & crowded else request for key, request in capped.items()}
+        return scene.share(beside, View.EXPLAINED, standing)
     reserved = scene.share(capped, View.PRESENT, standing, reserve=CUT_RESERVE)
-    paused = any(grant.amperes > 0 and reserved[key].amperes <= 0 for key, grant in grants.items())
-    return grants if paused else reserved
+    return grants if _paused(reserved, grants) else reserved
+
+
+def _soon_clear(scene: Scene, paused: frozenset[str]) -> bool:
+    """Whether a pause can wait for what those say whose commands are under way: it takes no longer than a car does."""
+    waited_for = {key for key, outlet in scene.outlets.items() if outlet.under_way}
+    return all(
+        max(capability.poll_interval, capability.write_interval) <= PROMPT
+        for capability in (scene.outlets[key].charger.capability for key in paused | waited_for)
+    )
+
+
+def _paused(grants: Mapping[str, Grant], others: Mapping[str, Grant]) -> frozenset[str]:
+    """Who is paused that is not by other grants."""
+    return frozenset(key for key, grant in others.items() if grant.amperes > 0 and grants[key].amperes <= 0)
 
 
 def _ripe(scene: Scene, limits: Mapping[str, float], plan: Mapping[str, Grant]) -> frozenset[str]:
