@@ -34,6 +34,7 @@ class House:
 
     Args:
         present: See ``View``.
+        explained: See ``View``.
         planned: See ``View``.
         highest: See ``View``.
         week: See ``View``.

@@ -131,7 +131,11 @@ def _relief(scene: Scene, capped: Mapping[str, Request]) -> dict[str, Grant]:
 
 
 def _lasting(scene: Scene, capped: Mapping[str, Request], standing: Mapping[str, Draw]) -> dict[str, Grant]:
-    """What fits now, with a reserve for a house load that is still rising, unless that would pause anybody."""
+    """What fits now, with a reserve for a house load that is still rising, unless that would pause anybody.
+
+    A raise that no reading shows used explains no overload; but nobody is paused for one that is soon shown. Until then
+    all who share a line with them stand at their minimum.
+    """
     grants = scene.share(capped, View.PRESENT, standing)
     least = {key: replace(request, maximum=request.minimum) for key, request in capped.items()}
     paused = _paused(grants, scene.share(least, View.EXPLAINED, standing))
