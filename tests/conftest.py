@@ -1,10 +1,12 @@
 """Home Assistant with this integration, and devices for its forms to talk to."""
 
 from collections.abc import AsyncGenerator, Generator
+from datetime import datetime
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.ev_charger_pool.const import DOMAIN
@@ -19,6 +21,13 @@ def load_custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load this integration, in the tests that have one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def freezer(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Time that stands still at noon in the tests' own time zone: no hour and no day ends by chance."""
+    freezer.move_to(datetime(2026, 11, 20, 12, tzinfo=dt_util.get_default_time_zone()))
+    return freezer
 
 
 @pytest.fixture
