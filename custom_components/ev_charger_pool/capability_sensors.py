@@ -10,9 +10,9 @@ from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfTim
 from homeassistant.core import HomeAssistant
 
 from .coordinator import ChargerCoordinator
-from .drivers.network.model import Notice
 from .drivers.profile_model import Confidence, PauseKind
 from .entity import ChargerEntity
+from .pool.model import Notice
 from .runner import PoolConfigEntry
 
 CHOSEN = "chosen"

@@ -7,7 +7,6 @@ part and stops when nobody listens, and a fuse does neither.
 from abc import abstractmethod
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import fields
 from itertools import count
 from logging import INFO, WARNING
 import math
@@ -31,9 +30,9 @@ from .drivers.interface import (
     MeterDriver,
     WrongDevice,
 )
-from .drivers.network.model import Notice
 from .pool.heartbeat import UNHEARD
-from .pool.model import Ack, ChargerReading, Failure, MeterReading, PerLine, Reading, Write
+from .pool.model import Ack, ChargerReading, Failure, MeterReading, Notice, PerLine, Reading, Write
+from .pool.records import field_values
 
 READ_TIMEOUT = 10.0
 WRITE_TIMEOUT = 5.0
@@ -275,8 +274,8 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
 
     @property
     def notices(self) -> frozenset[Notice]:
-        """What it does besides what it is told, as far as it says so."""
-        return getattr(self.driver, "notices", frozenset())
+        """What it does besides what it is told, by the last reading that came."""
+        return frozenset() if self.data is None else self.data.notices
 
     @override
     def _interval(self) -> float:
@@ -323,28 +322,27 @@ class ChargerCoordinator(DeviceCoordinator[ChargerDriver, ChargerReading | None]
     @override
     async def _async_read(self) -> None:
         await self._async_arm()
-        asked, noticed = monotonic(), self.notices
+        asked = monotonic()
         values = await self.async_ask(self.driver.read(), READ_TIMEOUT)
         reading = ChargerReading(
             source=self.source,
             sequence=next(_SEQUENCE),
             asked=asked,
             taken=monotonic(),
-            **{field.name: getattr(values, field.name) for field in fields(values)},
+            **field_values(values),
         )
         self._deliver(reading)
-        self._show(reading, noticed=self.notices != noticed)
+        self._show(reading)
 
     @callback
-    def _show(self, reading: ChargerReading, *, noticed: bool) -> None:
-        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now, as news besides the reading do."""
+    def _show(self, reading: ChargerReading) -> None:
+        """Publish, at most every PUBLISH_INTERVAL seconds unless it matters now."""
         before, now = self.data, monotonic()
         matters = (
             before is None
-            or noticed
             or not self.last_update_success
-            or (before.state, before.limit, before.locked, before.fault)
-            != (reading.state, reading.limit, reading.locked, reading.fault)
+            or (before.state, before.limit, before.locked, before.fault, before.notices)
+            != (reading.state, reading.limit, reading.locked, reading.fault, reading.notices)
             or moved(before.amperes, reading.amperes)
         )
         if matters or now - self._published >= PUBLISH_INTERVAL:

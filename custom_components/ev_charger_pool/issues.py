@@ -27,13 +27,12 @@ from .const import (
     SUBENTRY_CIRCUIT,
 )
 from .device_registry import device_link
-from .drivers.network.model import Notice
 from .fall_back_check import FallBackCheck
 from .flow.sources import entity_of
 from .lasting import Lasting
 from .meter_trouble import silent_lines
 from .pool.fall_back import Loss, Shortfall
-from .pool.model import MAIN
+from .pool.model import MAIN, Notice
 from .pool.troubles import TroubleKind
 from .runner import PoolConfigEntry
 from .site import deleted_circuits

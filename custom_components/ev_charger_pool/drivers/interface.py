@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..pool.model import Capability, ChargerValues, Expiry, Feed, PerLine
+from ..pool.model import NO_VALUES, Capability, ChargerValues, Expiry, Feed, PerLine
 
 
 class DriverError(Exception):
@@ -113,7 +113,7 @@ class MeterValues:
     """
 
     amperes: PerLine
-    watts: PerLine = (None, None, None)
+    watts: PerLine = NO_VALUES
     resolution: float = 0.1
     age: float = 0.0
 

@@ -2,11 +2,12 @@
 
 import math
 import re
-from typing import TypedDict
+from typing import Any
 
+from ..pool.records import field_values
 from .fields import Fields
 from .modbus_line import Framing, Parity, SerialSettings
-from .profile_model import Check, Confidence, IdentityRegisters, NextConnector, Transport
+from .profile_model import Check, Confidence, DeviceProfile, IdentityRegisters, NextConnector, Transport
 from .registers import Encoding, Kind, Register, Render, Table, WordOrder, Write
 
 MAX_WORDS_PER_READ = 125
@@ -14,21 +15,6 @@ MAX_WORDS_PER_READ = 125
 MODBUS_PORT = 502
 
 _ANYTHING = re.compile("")
-
-
-class Common(TypedDict):
-    """The fields that every profile has."""
-
-    id: str
-    title: str
-    brand: str
-    model: str
-    confidence: Confidence
-    sources: tuple[str, ...]
-    transport: Transport
-    fingerprint: tuple[Check, ...]
-    identity: IdentityRegisters
-    poll_interval: float
 
 
 def _serial(fields: Fields) -> SerialSettings:
@@ -154,10 +140,10 @@ class DeviceFields:
             raise fields.refuse(name, "is missing")
         return tuple(checks)
 
-    def common(self, fields: Fields) -> Common:
-        """What chargers and meters have in common."""
+    def common(self, fields: Fields) -> dict[str, Any]:
+        """The fields of ``DeviceProfile``, which chargers and meters have in common."""
         identity = fields.fields("identity")
-        common = Common(
+        common = DeviceProfile(
             id=self._id,
             title=fields.text("title"),
             brand=fields.text("brand"),
@@ -175,4 +161,4 @@ class DeviceFields:
             poll_interval=self.poll_interval,
         )
         identity.finish()
-        return common
+        return field_values(common)

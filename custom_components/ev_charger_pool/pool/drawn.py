@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import math
 
-from .model import PerLine
-
-NOT_TOLD: PerLine = (None, None, None)
+from .model import NO_VALUES, PerLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,14 @@ class Drawn:
     @property
     def known(self) -> bool:
         """Whether anything tells."""
-        return self.most != NOT_TOLD
+        return self.most != NO_VALUES
 
     def up_to(self, cap: float) -> Drawn:
         """The same where it is known that no phase drew more than so much, A."""
         return Drawn(_each(min, self.least, (cap, cap, cap)), _each(min, self.most, (cap, cap, cap)))
 
 
-UNKNOWN = Drawn(NOT_TOLD, NOT_TOLD)
+UNKNOWN = Drawn(NO_VALUES, NO_VALUES)
 """Nothing tells."""
 
 

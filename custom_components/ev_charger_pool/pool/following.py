@@ -14,7 +14,7 @@ A battery may hold the mains at zero whatever the cars do, so a line at zero has
 from dataclasses import dataclass, replace
 import math
 
-from .model import LINES, NO_LINE, Amperes, PerLine
+from .model import LINES, NO_LINE, NO_VALUES, Amperes, PerLine
 
 CLEAR_STEP = 3.0
 """A change of the cars' current by this much has to be seen on the mains, A."""
@@ -43,7 +43,6 @@ HELD = 1.0
 FINE = 0.1
 """Up to this resolution, A, the ripple of a held line shows."""
 
-_UNKNOWN: PerLine = (None, None, None)
 _NONE_LOST: frozenset[int] = frozenset()
 
 
@@ -196,8 +195,8 @@ class Following:
     """
 
     at: float = -math.inf
-    mains: PerLine = _UNKNOWN
-    drawn: PerLine = _UNKNOWN
+    mains: PerLine = NO_VALUES
+    drawn: PerLine = NO_VALUES
     steps: tuple[Step | None, ...] = (None,) * LINES
     stands: tuple[Stands | None, ...] = (None,) * LINES
     missed: tuple[int, ...] = (0,) * LINES

@@ -20,14 +20,13 @@ from .defaults import (
 )
 from .following import FOLLOWS, Drawn, Following
 from .heat import Heat, unheard
-from .model import LINES, Circuit, MeterReading, PerLine
+from .model import LINES, NO_VALUES, Circuit, MeterReading, PerLine
 from .peaks import Peaks
 from .records import changed
 
 _GAPS = 5
 _PATTERN = 3
 """So many gaps make an interval; a single one may be an outage."""
-_UNKNOWN: PerLine = (None, None, None)
 _NO_PEAKS = (Peaks(WORST_HOUSE_MEMORY, PEAK_BUCKET),) * LINES
 _NO_WEEK = (Peaks(LONG_MEMORY, LONG_BUCKET),) * LINES
 
@@ -72,8 +71,8 @@ class Meter:
     heard: float | None = None
     gaps: tuple[float, ...] = ()
     allowed_age: float = STALE_LEAST
-    amperes: PerLine = _UNKNOWN
-    taken: PerLine = _UNKNOWN
+    amperes: PerLine = NO_VALUES
+    taken: PerLine = NO_VALUES
     pending: tuple[tuple[float, PerLine], ...] = ()
     settled: tuple[float, PerLine] | None = None
     resolution: float = 0.0
@@ -83,7 +82,7 @@ class Meter:
     ignored: int = 0
     heat: tuple[Heat | None, ...] = (None,) * LINES
     following: Following = FOLLOWS
-    astray: PerLine = _UNKNOWN
+    astray: PerLine = NO_VALUES
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -118,7 +117,7 @@ class Meter:
             or reading.taken > now + FUTURE
         ):
             return changed(self, ignored=self.ignored + 1)
-        amperes, taken, sample = list(self.amperes), list(self.taken), list(_UNKNOWN)
+        amperes, taken, sample = list(self.amperes), list(self.taken), list(NO_VALUES)
         heat = list(self.heat)
         for line in self.lines:
             value = reading.amperes[line]
@@ -195,12 +194,12 @@ class Meter:
 
     def trusted(self) -> Meter:
         """The meter without what was said against it."""
-        return changed(self, following=FOLLOWS, astray=_UNKNOWN)
+        return changed(self, following=FOLLOWS, astray=NO_VALUES)
 
     def forget(self) -> Meter:
         """The meter without the house loads it remembered: they were those of other chargers behind the fuse."""
         return changed(
-            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=None, following=FOLLOWS, astray=_UNKNOWN
+            self, peaks=_NO_PEAKS, week=_NO_WEEK, pending=(), settled=None, following=FOLLOWS, astray=NO_VALUES
         )
 
     def age(self, line: int, now: float) -> Age:

@@ -31,6 +31,7 @@ Star (TN): one line a phase, so L1, L2, L3 rotated by one is ``({1}, {2}, {0})``
 """
 
 NO_LINE: Amperes = (0.0, 0.0, 0.0)
+NO_VALUES: PerLine = (None, None, None)
 ALL_LINES = frozenset(range(LINES))
 
 
@@ -412,8 +413,17 @@ class MeterReading:
     sequence: int
     taken: float
     amperes: PerLine
-    watts: PerLine = (None, None, None)
+    watts: PerLine = NO_VALUES
     resolution: float = 0.1
+
+
+class Notice(StrEnum):
+    """What a charger does besides what it is told."""
+
+    OWN_BALANCING = "own_balancing"
+    """It shares or follows power by itself: two that balance on one fuse oscillate."""
+    HELD_BACK = "held_back"
+    """It does not let the car charge for a reason of its own, whatever limit is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -430,9 +440,10 @@ class ChargerValues:
         total_wh: Energy counter.
         fault: The device's own words or code.
         phases: That it is switched to, 1 or 3.
+        notices: What it does besides.
     """
 
-    amperes: PerLine = (None, None, None)
+    amperes: PerLine = NO_VALUES
     state: VehicleState | None = None
     limit: float | None = None
     locked: bool | None = None
@@ -441,6 +452,7 @@ class ChargerValues:
     total_wh: float | None = None
     fault: str | None = None
     phases: int | None = None
+    notices: frozenset[Notice] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

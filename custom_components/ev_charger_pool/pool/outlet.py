@@ -18,7 +18,7 @@ from .defaults import (
     UNREACHABLE_LEAST,
 )
 from .drawn import UNKNOWN, Command, Drawn, Sample, between
-from .model import LINES, NO_LINE, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
+from .model import LINES, NO_LINE, NO_VALUES, Ack, Amperes, Charger, ChargerReading, Draw, PerLine, VehicleState, Write
 from .phase_switch import PhaseAction, PhaseSwitch
 from .records import changed
 from .rivalry import ALONE, Rivalry
@@ -27,7 +27,6 @@ from .settle import Settle, unlearned
 _SAMPLES = 8
 _COMMANDS = 4
 """So many commands under way are kept apart; more are taken for one."""
-_NEVER: PerLine = (None, None, None)
 _ALL_PHASES = {count: frozenset(range(count)) for count in range(1, LINES + 1)}
 
 
@@ -86,7 +85,7 @@ class Outlet:
     plugged: float | None = None
     began: float | None = None
     running: float | None = None
-    idle_phases: PerLine = _NEVER
+    idle_phases: PerLine = NO_VALUES
     owed: float | None = None
     settled: float = math.inf
     steady: float = -math.inf
@@ -182,7 +181,7 @@ class Outlet:
         if self.charger.phase_switching and self.phases_told == 1 and self.reachable(now):
             told = self.samples[-1].amperes
             return frozenset(phase for phase in phases if not phase or (told[phase] or 0.0) >= PHASE_SEEN)
-        if self.idle_phases == _NEVER:
+        if self.idle_phases == NO_VALUES:
             return _ALL_PHASES[self.charger.capability.phases]
         used = frozenset(
             phase for phase in phases if (idle := self.idle_phases[phase]) is None or now - idle < PHASE_UNUSED
@@ -387,7 +386,7 @@ class Outlet:
             plugged=(reading.taken if self.plugged is None else self.plugged) if connected else None,
             began=(reading.taken if begins else self.began) if connected else None,
             # What a car leaves unused on one phase says nothing of three.
-            idle_phases=_NEVER
+            idle_phases=NO_VALUES
             if not connected or switched or (switches and reading.phases == 1)
             else self._idle_phases(reading),
             # A session's phases are known a minute after it begins to charge: one raise then is better than two.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .appetite import HUNGRY, Appetite
 from .memory import ChargerMemory, Entries, Memory, Session
 from .meter import Meter
-from .model import LINES, ChargerReading, Now, Reading
+from .model import LINES, NO_VALUES, ChargerReading, Now, Reading
 from .outlet import Outlet
 from .peak_guard import watch as watch_peak
 from .peaks import Peaks
@@ -67,7 +67,7 @@ def resume(state: State, memory: Memory, readings: Iterable[Reading], now: Now) 
                 outlet,
                 plugged=None,
                 stops=0,
-                idle_phases=(None, None, None),
+                idle_phases=NO_VALUES,
                 appetite=HUNGRY,
                 settle=outlet.settle.parted(),
                 phase_switch=None,

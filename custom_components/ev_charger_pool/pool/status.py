@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .meter import Age, Meter
-from .model import PerLine
-
-_UNKNOWN: PerLine = (None, None, None)
+from .model import NO_VALUES, PerLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ def statuses(meters: Mapping[str, Meter], at: float) -> dict[str, CircuitStatus]
 def _status(meter: Meter, at: float) -> CircuitStatus:
     stale = frozenset(line for line in meter.lines if meter.age(line, at) is not Age.FRESH or meter.taken[line] is None)
     known = [line for line in meter.lines if line not in stale]
-    amperes, room, warm = list(_UNKNOWN), list(_UNKNOWN), list(_UNKNOWN)
+    amperes, room, warm = list(NO_VALUES), list(NO_VALUES), list(NO_VALUES)
     for line in known:
         if (value := meter.amperes[line]) is not None:
             amperes[line] = value

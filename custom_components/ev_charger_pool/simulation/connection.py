@@ -3,7 +3,7 @@
 from collections import deque
 import math
 
-from ..pool.model import Ack, Capability, ChargerReading, Failure, Feed, PerLine, VehicleState, Write
+from ..pool.model import NO_VALUES, Ack, Capability, ChargerReading, Failure, Feed, VehicleState, Write
 from .charger import Charger
 from .record import Order
 
@@ -13,7 +13,6 @@ TIME_OUT = 3.0
 """Seconds after which a charger that does not answer is given up."""
 
 _TOLERANCE = 1e-6
-_NOT_TOLD: PerLine = (None, None, None)
 
 
 class Connection:
@@ -85,7 +84,7 @@ class Connection:
             sequence=self._sequence,
             asked=now - TRAVEL,
             taken=now,
-            amperes=charger.currents if self._capability.measures else _NOT_TOLD,
+            amperes=charger.currents if self._capability.measures else NO_VALUES,
             state=VehicleState(charger.state),
             limit=charger.limit,
             session_wh=charger.session,

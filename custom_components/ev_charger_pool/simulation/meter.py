@@ -7,15 +7,13 @@ import math
 
 import numpy as np
 
-from ..pool.model import LINES, Amperes, MeterReading, PerLine
+from ..pool.model import LINES, NO_VALUES, Amperes, MeterReading, PerLine
 from .scenario import Fault, FaultKind, MeterModel
 
 ABSURD_SHARE = 0.3
 """Of the readings of a meter that tells absurd values."""
 FAR_TOO_HIGH = 6553.5
 """All bits of a register of 16 that counts tenths, A."""
-
-_UNKNOWN: PerLine = (None, None, None)
 
 
 class Meter:
@@ -62,7 +60,7 @@ class Meter:
             sequence=self._sequence,
             taken=now,
             amperes=self._rounded(amperes),
-            watts=self._watts(amperes) if self._model.watts else _UNKNOWN,
+            watts=self._watts(amperes) if self._model.watts else NO_VALUES,
             resolution=self._model.resolution,
         )
         if self.faults:

@@ -349,6 +349,7 @@ SALIA = Case(
         "limit": 13.0,
         "watts": 3681.2,
         "total_wh": 7654321.0,
+        "notices": {"own_balancing"},
     },
     states=[({"cp": letter}, {"D": "C", "X": None}.get(letter, letter)) for letter in "ABCDEFX"],
     sets={

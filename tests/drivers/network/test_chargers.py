@@ -144,8 +144,7 @@ async def test_it_tells_what_the_box_does_by_itself(
     charger.says |= changes
     driver = charger.driver(session)
     await driver.identify()
-    await driver.read()
-    assert driver.notices == notices  # type: ignore[attr-defined]
+    assert (await driver.read()).notices == notices
 
 
 @every_charger

@@ -7,12 +7,12 @@ but from V3 on in a flash with wear levelling, for which go-e names no limit of 
 from dataclasses import replace
 from typing import override
 
-from ...pool.model import Capability, ChargerValues, VehicleState
+from ...pool.model import Capability, ChargerValues, Notice, VehicleState
 from ..interface import Identity
 from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
-from .model import NetworkCharger, Notice, Place, Shared
+from .model import NetworkCharger, Place, Shared
 
 _STATUS, _SET = "/api/status", "/api/set"
 _WHO = "sse,typ,fwv,ama,var,car,frc"
@@ -70,14 +70,10 @@ class GoeCharger(HttpCharger):
         self._check_serial(answer.text("sse"))
         force, self._told = answer.whole("frc"), answer.number("amp")
         status = answer.optional_whole("modelStatus")
-        self._notices = frozenset(
-            notice
-            for notice, holds in (
-                (Notice.OWN_BALANCING, answer.optional_flag("loe") is True or status == _PV_SURPLUS),
-                (Notice.HELD_BACK, status in _HELD_BACK and force != _FORCE_OFF),
-            )
-            if holds
-        )
+        notices = {
+            Notice.OWN_BALANCING: answer.optional_flag("loe") is True or status == _PV_SURPLUS,
+            Notice.HELD_BACK: status in _HELD_BACK and force != _FORCE_OFF,
+        }
         state, error = answer.optional_whole("car"), answer.optional_whole("err")
         return ChargerValues(
             amperes=amperes_of(answer, ("nrg", 4), ("nrg", 5), ("nrg", 6)),
@@ -87,6 +83,7 @@ class GoeCharger(HttpCharger):
             session_wh=answer.optional_number("wh"),
             total_wh=answer.optional_number("eto"),
             fault=f"error {error}" if error else None,
+            notices=frozenset(notice for notice, holds in notices.items() if holds),
         )
 
     @override

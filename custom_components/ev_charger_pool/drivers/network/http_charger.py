@@ -7,7 +7,7 @@ from ..interface import FallBack, Identity, NotThere, WrongDevice
 from ..limits import check_limit, on_step
 from ..lines import per_line
 from .http import Answer, JsonClient, Query
-from .model import Notice, Place, Shared
+from .model import Place, Shared
 
 
 class HttpCharger(ABC):
@@ -31,17 +31,11 @@ class HttpCharger(ABC):
         self._place = place
         self._capability = capability
         self._serial: str | None = None
-        self._notices: frozenset[Notice] = frozenset()
 
     @property
     def capability(self) -> Capability:
         """What the charger can do; final after identify()."""
         return self._capability
-
-    @property
-    def notices(self) -> frozenset[Notice]:
-        """What it does besides what it is told, by the last reading."""
-        return self._notices
 
     @abstractmethod
     async def identify(self) -> Identity:

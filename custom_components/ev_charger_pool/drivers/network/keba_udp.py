@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 import math
 
-from ...pool.model import Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
+from ...pool.model import NO_VALUES, Capability, ChargerValues, Expiry, Feed, PerLine, VehicleState
 from ..interface import BadAnswer, CannotConnect, FallBack, Identity, WrongDevice
 from ..limits import TOLERANCE, check_limit
 from ..profile_model import Confidence, PauseKind
@@ -299,7 +299,7 @@ def _values(status: _Report, measured: _Report, *, measures: bool) -> ChargerVal
         state = VehicleState.B if int(plug) & _PLUG_IN_CAR else VehicleState.A
     errors = [int(code) for name in ("Error1", "Error2") if (code := status.optional(name))]
     return ChargerValues(
-        amperes=_amperes(measured, charging=state is VehicleState.C) if measures else (None, None, None),
+        amperes=_amperes(measured, charging=state is VehicleState.C) if measures else NO_VALUES,
         state=state,
         limit=_limit(status),
         locked=None if plug is None else bool(int(plug) & _PLUG_LOCKED),
@@ -313,7 +313,7 @@ def _values(status: _Report, measured: _Report, *, measures: bool) -> ChargerVal
 def _amperes(measured: _Report, *, charging: bool) -> PerLine:
     """The currents; a charger that sees no voltage on any phase while it charges has no meter."""
     if charging and not any(measured.optional(name) for name in ("U1", "U2", "U3")):
-        return (None, None, None)
+        return NO_VALUES
     return measured.optional("I1", 0.001), measured.optional("I2", 0.001), measured.optional("I3", 0.001)
 
 

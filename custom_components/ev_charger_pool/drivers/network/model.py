@@ -28,15 +28,6 @@ class Access(StrEnum):
     PASSWORD_NEEDED = "password_needed"  # noqa: S105
 
 
-class Notice(StrEnum):
-    """What a device does besides what it is told."""
-
-    OWN_BALANCING = "own_balancing"
-    """It shares or follows power by itself: two that balance on one fuse oscillate."""
-    HELD_BACK = "held_back"
-    """It does not let the car charge for a reason of its own, whatever limit is set."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What all drivers of the network share.

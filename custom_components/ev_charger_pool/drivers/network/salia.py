@@ -7,12 +7,12 @@ from dataclasses import replace
 import re
 from typing import override
 
-from ...pool.model import Capability, ChargerValues, Expiry, Feed, VehicleState
+from ...pool.model import Capability, ChargerValues, Expiry, Feed, Notice, VehicleState
 from ..interface import BadAnswer, Identity
 from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
-from .model import Access, NetworkCharger, Notice, Place, Shared
+from .model import Access, NetworkCharger, Place, Shared
 
 _API, _SECC, _SAVE = "/api", "/api/secc", "/save_mqtt.php"
 _NEW_FIRMWARE = (2, 3, 64)
@@ -80,8 +80,6 @@ class SaliaCharger(HttpCharger):
         answer = await self._fetch(_API)
         self._check_serial(answer.optional_text("device", "serial"))
         self._take_settings(answer)
-        mode = self._told.get(_MODE)
-        self._notices = frozenset({Notice.OWN_BALANCING} if mode not in (None, _MANUAL) else ())
         status = answer.text(*_CP_STATUS)
         state = _STATES.get(status)
         meter = answer if _has_meter(answer) else Answer(_API, {})
@@ -95,6 +93,7 @@ class SaliaCharger(HttpCharger):
             watts=meter.optional_number(*_METERING, "power", "active_total", "actual", scale=0.1),
             total_wh=meter.optional_number(*_METERING, "energy", "active_import", "actual"),
             fault=f"state {status}" if state in (VehicleState.E, VehicleState.F) else None,
+            notices=frozenset({Notice.OWN_BALANCING} if self._told.get(_MODE) not in (None, _MANUAL) else ()),
         )
 
     @override

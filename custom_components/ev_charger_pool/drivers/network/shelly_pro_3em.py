@@ -6,6 +6,7 @@ Facts: evcc meter/shelly/gen2.go; openWB packages/modules/devices/shelly; Shelly
 from itertools import count, takewhile
 from typing import override
 
+from ...pool.model import NO_VALUES
 from ..interface import BadAnswer, Identity, MeterValues, NotThere, WrongDevice
 from ..lines import directed, per_line
 from ..profile_model import Confidence
@@ -60,7 +61,7 @@ class ShellyMeter(HttpMeter):
         if errors:
             raise BadAnswer(f"{_STATUS}: errors: {', '.join(sorted(errors))}")
         amperes = per_line([_amperes(status, phase) for phase in _PHASES])
-        if amperes == (None, None, None):
+        if amperes == NO_VALUES:
             raise BadAnswer(f"{_STATUS}: tells no current of any phase")
         return MeterValues(
             amperes=amperes,

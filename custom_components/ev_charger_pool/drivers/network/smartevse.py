@@ -6,12 +6,12 @@ Facts: dingo35/SmartEVSE-3.5 docs/REST_API.md and SmartEVSE-3/src.
 from dataclasses import replace
 from typing import override
 
-from ...pool.model import Capability, ChargerValues, VehicleState
+from ...pool.model import Capability, ChargerValues, Notice, VehicleState
 from ..interface import BadAnswer, Identity
 from ..profile_model import Confidence, PauseKind
 from .http import Answer
 from .http_charger import HttpCharger, amperes_of
-from .model import NetworkCharger, Notice, Place, Shared
+from .model import NetworkCharger, Place, Shared
 
 _SETTINGS = "/settings"
 
@@ -63,7 +63,6 @@ class SmartEvseCharger(HttpCharger):
         self._check_serial(_serial(answer))
         mode = self._take_mode(answer)
         shares = answer.optional_whole("evse", "loadbl")
-        self._notices = frozenset({Notice.OWN_BALANCING} if mode in (_SOLAR, _SMART) or shares else ())
         metered = _has_meter(answer)
         meter = Answer(_SETTINGS, {}) if not metered else answer
         return ChargerValues(
@@ -77,6 +76,7 @@ class SmartEvseCharger(HttpCharger):
             session_wh=_energy(meter, "charged"),
             total_wh=_energy(meter, "total"),
             fault=answer.optional_text("evse", "error") if answer.optional_whole("evse", "error_id") else None,
+            notices=frozenset({Notice.OWN_BALANCING} if mode in (_SOLAR, _SMART) or shares else ()),
         )
 
     @override
